@@ -1,0 +1,158 @@
+//! What a figure is, whoever shows it.
+//!
+//! A [`Demo`] takes a seed, events and time, and gives a [`Scene`] (a display list), [`Handle`]s (what can be dragged)
+//! and [`Readout`]s (numbers in words). [`Player`] wraps one demo with what all figures share: checked controls, seed,
+//! reset, pause, and the state as a string for a URL. Shells (the worker in the browser, tests, the SVG posters) drive
+//! the `Player` and nothing else.
+//!
+//! This crate must not know the DOM, a clock, the network, files, threads, or any tensor library.
+//! The same seed and the same events give the same scenes.
+
+mod contour;
+mod error;
+mod event;
+mod foreign;
+mod handle;
+mod palette;
+mod player;
+mod plot;
+mod scene;
+mod spec;
+mod state;
+mod svg;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+pub use contour::contour;
+pub use error::Error;
+pub use event::{Event, Phase, Pointer};
+pub use foreign::ForeignModel;
+pub use handle::{Bounds, Handle, View};
+pub use palette::{Color, Colormap, Paint, Palette, Theme};
+pub use player::{Context, Engine, Entry, Models, Player};
+pub use plot::Plot;
+pub use scene::{Anchor, Point, Rect, Scene, Shape, Size, Stroke};
+pub use spec::{Choice, Control, Spec, Value};
+pub use state::{MAX_STATE_BYTES, State};
+pub use svg::{arrow_head, svg};
+
+/// The future of [`Demo::tick`]: ready at once on the CPU, pending while a GPU read is under way.
+pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
+/// The future of [`Demo::save`].
+pub type Save<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Error>> + 'a>>;
+
+/// The future of [`Demo::probe`].
+pub type Probe<'a> = Pin<Box<dyn Future<Output = Result<Vec<f32>, Error>> + 'a>>;
+
+/// One number of a figure in words, shown beside it and read by screen readers.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Readout {
+    /// Stable name, for the API of the embed.
+    pub id: String,
+    /// What it is, e.g. "Energy error, HNN".
+    pub label: String,
+    /// The value as shown, with its unit.
+    pub text: String,
+    /// The value itself, where there is one.
+    pub number: Option<f64>,
+}
+
+impl Readout {
+    /// A number shown with `digits` significant digits and a unit (may be empty).
+    pub fn number(id: &str, label: &str, value: f64, digits: usize, unit: &str) -> Self {
+        let text = if unit.is_empty() {
+            format_number(value, digits)
+        } else {
+            format!("{} {unit}", format_number(value, digits))
+        };
+        Self { id: id.into(), label: label.into(), text, number: value.is_finite().then_some(value) }
+    }
+
+    /// A readout that is words only.
+    pub fn text(id: &str, label: &str, text: impl Into<String>) -> Self {
+        Self { id: id.into(), label: label.into(), text: text.into(), number: None }
+    }
+}
+
+/// `value` with `digits` significant digits; scientific below 1e-3 and from 1e5 on.
+pub fn format_number(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "not a number".into();
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let digits = digits.max(1);
+    let magnitude = math::ops::log10(value.abs()).floor() as i32;
+    if (-3..5).contains(&magnitude) {
+        let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+        format!("{value:.decimals$}").replace('-', "\u{2212}")
+    } else {
+        let text = format!("{value:.*e}", digits - 1);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        format!("{mantissa} \u{d7} 10^{exponent}").replace('-', "\u{2212}")
+    }
+}
+
+/// A figure. Implementations hold all of their state, so that `save` and `restore` move it between engines and workers.
+pub trait Demo {
+    /// Title, help, controls and shape of the figure. Constant for the life of the demo.
+    fn spec(&self) -> &Spec;
+
+    /// A control changed. `value` was checked against the [`Spec`] and clamped. A [`Control::Button`] comes as `Bool(true)`.
+    fn control(&mut self, id: &str, value: &Value) -> Result<(), Error>;
+
+    /// Advance by `dt_secs` of the visitor's time (at most 0.1). Work per tick must be bounded: aim at 10 ms.
+    fn tick(&mut self, dt_secs: f64) -> Tick<'_>;
+
+    /// Draw the present state. Lay out by `scene.size()`; widths go down to 280.
+    fn draw(&self, scene: &mut Scene);
+
+    /// Numbers in words. Every control must move at least one readout or the scene.
+    fn readouts(&self) -> Vec<Readout>;
+
+    /// What can be dragged, laid out for a figure of this size.
+    fn handles(&self, _size: Size) -> Vec<Handle> {
+        Vec::new()
+    }
+
+    /// A handle was moved to `world` (already clamped to its bounds).
+    fn move_handle(&mut self, id: &str, _world: Point) -> Result<(), Error> {
+        Err(Error::Unknown { what: "handle", id: id.into() })
+    }
+
+    /// A pointer on the figure away from handles, for painting. `size` is the layout in which it happened.
+    fn pointer(&mut self, _pointer: Pointer, _size: Size) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Everything needed to go on elsewhere that controls, handles and the seed do not tell (weights, optimiser, time).
+    /// A future, because weights may have to be read from a GPU.
+    fn save(&mut self) -> Save<'_>;
+
+    /// Go on from `snapshot`. On an error the demo is unchanged.
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error>;
+
+    /// Outputs of the present models on fixed inputs: two engines with the same snapshot must agree to 1e-3 relative.
+    fn probe(&mut self) -> Probe<'_>;
+
+    /// Play a visitor's model beside ours.
+    fn attach(&mut self, model: Rc<dyn ForeignModel>) -> Result<(), Error> {
+        Err(Error::Unsupported(format!("This figure does not take models, so “{}” was not loaded.", model.name())))
+    }
+}
+
+/// Lists a paper's figures, each a module with `pub const ENTRY: demo::Entry`, as `DEMOS`, and makes the entry of its wasm page.
+#[macro_export]
+macro_rules! export_demos {
+    ($($figure:path),+ $(,)?) => {
+        /// Every figure of this paper, in the order of the page.
+        pub const DEMOS: &[$crate::Entry] = &[$({ use $figure as figure; figure::ENTRY }),+];
+
+        #[cfg(all(target_arch = "wasm32", feature = "page"))]
+        ::web::page!(DEMOS);
+    };
+}

@@ -1,0 +1,33 @@
+//! Every paper's figures with burn's WebGPU backend, as one wasm module: `gpu.wasm`, fetched only when it pays.
+//!
+//! The worker calls [`init`] before it makes a figure: on the web the device must exist before the first tensor. What the GPU's layers log as
+//! an error reaches [`on_log`], because a shader that is refused is only logged and its numbers are wrong from then on.
+//!
+//! Beside crate web the only one that names browser types. It must not know how a figure is drawn or driven. Natively it is empty.
+
+#[cfg(target_arch = "wasm32")]
+mod log;
+
+#[cfg(target_arch = "wasm32")]
+mod module {
+    use burn::tensor::Device;
+    use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+    /// Registers all papers.
+    #[wasm_bindgen(start)]
+    fn start() {
+        crate::log::install();
+        web::register("hnn", hnn::DEMOS);
+    }
+
+    /// Makes the GPU device.
+    #[wasm_bindgen]
+    pub async fn init() -> Result<(), JsError> {
+        Device::wgpu_options().init_async().await.map_err(|error| JsError::new(&error.to_string()))?;
+        Ok(())
+    }
+}
+#[cfg(target_arch = "wasm32")]
+pub use log::on_log;
+#[cfg(target_arch = "wasm32")]
+pub use module::init;

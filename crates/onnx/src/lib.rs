@@ -1,0 +1,28 @@
+//! ONNX, in and out.
+//!
+//! - **In:** [`File::parse`] reads a file, [`load_into`] fills a burn module with its weights, by name.
+//! - **Out** (native only): [`export`] writes a burn module and a forward function as a file.
+//! - **Run** (feature `tract`): [`tract::Model`] runs any file, [`tract::Field`] plays one in a figure; for wasm32 the
+//!   crate is then onnx.wasm.
+//!
+//! This crate must not know any paper, the browser's API, files or the network: bytes come in and go out.
+
+mod array;
+mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod export;
+mod file;
+pub mod golden;
+mod load;
+mod proto;
+#[cfg(feature = "tract")]
+pub mod tract;
+#[cfg(all(target_arch = "wasm32", feature = "tract"))]
+mod wasm;
+
+pub use array::Array;
+pub use error::Error;
+#[cfg(not(target_arch = "wasm32"))]
+pub use export::{Argument, Axis, Element, Input, Returned, Signature, export};
+pub use file::{Dimension, File, Initializer, Value};
+pub use load::{load_into, load_part};

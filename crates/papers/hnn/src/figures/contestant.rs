@@ -1,0 +1,320 @@
+//! One network of the arena: it learns a little at every tick, and its portrait (field, level lines, rollout) follows.
+//!
+//! A portrait costs more than a tick may take, so the next one is made in slices from a copy of the weights while the
+//! last complete one is shown.
+
+use burn::tensor::Tensor;
+use demo::{Engine, Error, Point};
+
+use super::phase::{Law, Rollout, lattice, levels, refine};
+use super::snapshot::{Reader, Writer, bad};
+use crate::learner::{Learner, Recipe};
+use crate::model::{Dynamics, Kind, Plain, engine_error, tensor};
+
+/// Points along each side of the lattice of energies.
+const LATTICE: usize = 25;
+/// Points of the lattice from one arrow to the next.
+const ARROW_STRIDE: usize = 2;
+/// Rows of the lattice that a tick evaluates.
+const ROWS_PER_SLICE: usize = 5;
+/// Rollout steps that a tick makes in the background.
+const STEPS_PER_SLICE: usize = 14;
+/// How much finer level lines are drawn than energies are known.
+const REFINEMENT: usize = 3;
+/// Level lines between the least and the greatest energy.
+const LEVELS: usize = 11;
+/// Losses averaged to one point of the chart.
+pub(super) const LOSSES_PER_RECORD: usize = 5;
+/// Share of the old average in a new one, once many steps are averaged: a memory of about 50 steps.
+const MEMORY: f64 = 0.98;
+/// Step of the rollouts.
+pub(super) const DT_SECS: f64 = 0.1;
+/// Length of the rollouts.
+pub(super) const HORIZON_SECS: f64 = 20.0;
+
+/// What is shown of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Portrait {
+    /// dx/dt at [`arrow_points`]; empty before the first one.
+    pub(super) field: Vec<Point>,
+    /// Level lines of H in world coordinates; empty where there is no H.
+    pub(super) levels: Vec<[Point; 2]>,
+    /// From the visitor's starting point.
+    pub(super) rollout: Rollout,
+}
+
+impl Portrait {
+    /// Nothing but a starting point.
+    pub(super) fn new(start: Point) -> Self {
+        Self { field: Vec::new(), levels: Vec::new(), rollout: Rollout::new(start, DT_SECS) }
+    }
+}
+
+/// Where the arrows of a portrait stand.
+pub(super) fn arrow_points(law: Law) -> Vec<Point> {
+    let stride = ARROW_STRIDE;
+    let kept = |index: usize| (index / LATTICE).is_multiple_of(stride) && (index % LATTICE).is_multiple_of(stride);
+    lattice(law.ground(), LATTICE).into_iter().enumerate().filter(|(index, _)| kept(*index)).map(|(_, p)| p).collect()
+}
+
+/// A portrait in the making.
+#[derive(Clone)]
+struct Sketch {
+    model: Dynamics,
+    plain: Plain,
+    /// Lattice points done.
+    done: usize,
+    field: Vec<Point>,
+    energies: Vec<f32>,
+    rollout: Rollout,
+}
+
+/// A network, its training and its portrait.
+#[derive(Clone)]
+pub(super) struct Contestant {
+    kind: Kind,
+    law: Law,
+    engine: Engine,
+    learner: Learner,
+    /// The weights averaged over the last steps (Polyak and Juditsky, SIAM J. Control Optim. 30, 1992), which calms the
+    /// noise of the minibatches. This is the network on show.
+    averaged: Dynamics,
+    unread: Vec<Tensor<1>>,
+    /// Mean training losses, one for every [`LOSSES_PER_RECORD`] steps.
+    pub(super) losses: Vec<f64>,
+    /// The last complete portrait; only its rollout may be under way.
+    pub(super) portrait: Portrait,
+    /// The weights that the portrait shows.
+    shown: Option<Plain>,
+    /// Steps of the learner that the portrait shows.
+    shown_steps: Option<u64>,
+    sketch: Option<Sketch>,
+}
+
+impl Contestant {
+    /// An untrained network.
+    pub(super) fn new(kind: Kind, law: Law, recipe: Recipe, seed: u32, engine: Engine, start: Point) -> Self {
+        let learner = Learner::new(kind, 2, recipe, seed, engine);
+        Self {
+            kind,
+            law,
+            engine,
+            averaged: learner.model().clone(),
+            learner,
+            unread: Vec::new(),
+            losses: Vec::new(),
+            portrait: Portrait::new(start),
+            shown: None,
+            shown_steps: None,
+            sketch: None,
+        }
+    }
+
+    /// What kind of network it is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The network on show.
+    pub(super) fn model(&self) -> &Dynamics {
+        &self.averaged
+    }
+
+    /// Takes up another law, with an empty portrait.
+    pub(super) fn move_to(&mut self, law: Law, start: Point) {
+        self.law = law;
+        self.portrait = Portrait::new(start);
+        (self.sketch, self.shown_steps) = (None, None);
+    }
+
+    /// Shows the field as it is without waiting for the rollout, which follows.
+    pub(super) async fn glimpse(&mut self) -> Result<(), Error> {
+        self.begin_sketch().await?;
+        let Some(mut sketch) = self.sketch.take() else { return Ok(()) };
+        while sketch.done < LATTICE * LATTICE {
+            sketch.evaluate(self.law).await?;
+        }
+        self.portrait = sketch.portrait(self.law);
+        self.shown = Some(sketch.plain);
+        Ok(())
+    }
+
+    /// Begins the rollout anew.
+    pub(super) fn move_start(&mut self, start: Point) {
+        self.portrait.rollout = Rollout::new(start, DT_SECS);
+        if let Some(sketch) = &mut self.sketch {
+            sketch.rollout = Rollout::new(start, DT_SECS);
+        }
+    }
+
+    /// One training step on a batch. The loss is read with the others of its record.
+    pub(super) async fn train(&mut self, x: &Tensor<2>, dx: &Tensor<2>) -> Result<(), Error> {
+        let loss = self.learner.step(x, dx);
+        let steps = self.learner.steps() as f64;
+        let memory = MEMORY.min(steps / (steps + 9.0));
+        self.averaged = average(self.averaged.clone(), self.learner.model(), memory);
+        self.unread.push(loss);
+        if self.unread.len() == LOSSES_PER_RECORD {
+            let mean = Tensor::cat(std::mem::take(&mut self.unread), 0).mean();
+            self.losses.push(read(mean).await?.first().map_or(f64::NAN, |loss| f64::from(*loss)));
+        }
+        Ok(())
+    }
+
+    /// Whether the visitor waits for the rollout from a point just chosen.
+    pub(super) fn is_rolling(&self) -> bool {
+        !self.portrait.rollout.complete(HORIZON_SECS)
+    }
+
+    /// Goes on with the rollout on show, for at most `steps` steps.
+    pub(super) async fn roll(&mut self, steps: usize) -> Result<(), Error> {
+        if self.shown.is_none() {
+            self.shown = Some(Plain::from(&self.averaged).await?);
+        }
+        let Some(plain) = &self.shown else { return Ok(()) };
+        self.portrait.rollout.advance(steps, HORIZON_SECS, |state| Ok(field_of(plain, state)))
+    }
+
+    /// One slice of the next portrait, if the network has learned anything since the last.
+    pub(super) async fn draw_on(&mut self) -> Result<(), Error> {
+        let Some(mut sketch) = self.sketch.take() else { return self.begin_sketch().await };
+        if sketch.done < LATTICE * LATTICE {
+            sketch.evaluate(self.law).await?;
+        } else {
+            let Sketch { rollout, plain, .. } = &mut sketch;
+            rollout.advance(STEPS_PER_SLICE, HORIZON_SECS, |state| Ok(field_of(plain, state)))?;
+        }
+        if sketch.done == LATTICE * LATTICE && sketch.rollout.complete(HORIZON_SECS) {
+            self.portrait = sketch.portrait(self.law);
+            self.shown = Some(sketch.plain);
+        } else {
+            self.sketch = Some(sketch);
+        }
+        Ok(())
+    }
+
+    async fn begin_sketch(&mut self) -> Result<(), Error> {
+        let steps = self.learner.steps();
+        if self.shown_steps == Some(steps) {
+            return Ok(());
+        }
+        let model = self.averaged.clone();
+        let plain = Plain::from(&model).await?;
+        let rollout = Rollout::new(self.portrait.rollout.points[0], DT_SECS);
+        self.shown_steps = Some(steps);
+        self.sketch = Some(Sketch { model, plain, done: 0, field: Vec::new(), energies: Vec::new(), rollout });
+        Ok(())
+    }
+
+    /// Whether the portrait shows the network as it is.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.sketch.is_none() && self.shown_steps == Some(self.learner.steps())
+    }
+
+    /// Completes the portrait of the network as it is, whatever it takes.
+    pub(super) async fn settle(&mut self) -> Result<(), Error> {
+        while self.is_rolling() || !self.is_drawn() {
+            self.roll(usize::MAX).await?;
+            self.draw_on().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes network, losses and portrait. The portrait is completed first, so that no weights but the learner's are
+    /// needed to go on.
+    pub(super) async fn save(&mut self, writer: &mut Writer) -> Result<(), Error> {
+        self.settle().await?;
+        writer.bytes(&self.learner.save().await?);
+        let averaged = nn::parameters(&self.averaged).await.map_err(engine_error)?;
+        writer.f64s(&averaged.into_iter().map(f64::from).collect::<Vec<_>>());
+        writer.f64s(&self.losses);
+        let mut unread = Vec::new();
+        for loss in &self.unread {
+            unread.extend(read(loss.clone()).await?.into_iter().map(f64::from));
+        }
+        writer.f64s(&unread);
+        writer.points(&self.portrait.field);
+        writer.points(self.portrait.levels.as_flattened());
+        writer.points(&self.portrait.rollout.points);
+        writer.bool(self.portrait.rollout.diverged);
+        Ok(())
+    }
+
+    /// Takes over what [`Self::save`] wrote. On an error this contestant is not to be used.
+    pub(super) fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        self.learner.restore(reader.bytes()?)?;
+        let averaged: Vec<f32> = reader.f64s()?.into_iter().map(|weight| weight as f32).collect();
+        self.averaged =
+            nn::with_parameters(self.averaged.clone(), &averaged).map_err(|error| bad(&error.to_string()))?;
+        self.losses = reader.f64s()?;
+        let device = nn::device(self.engine);
+        self.unread = reader.f64s()?.iter().map(|loss| Tensor::from_floats([*loss as f32], &device)).collect();
+        self.shown = None;
+        self.shown_steps = Some(self.learner.steps());
+        self.sketch = None;
+        self.portrait.field = reader.points()?;
+        self.portrait.levels = reader.points()?.as_chunks().0.to_vec();
+        let points = reader.points()?;
+        if points.is_empty() {
+            return Err(bad("a rollout in it has no start."));
+        }
+        self.portrait.rollout = Rollout { points, dt_secs: DT_SECS, diverged: reader.bool()? };
+        Ok(())
+    }
+}
+
+impl Sketch {
+    /// The next rows of the lattice.
+    async fn evaluate(&mut self, law: Law) -> Result<(), Error> {
+        let points = lattice(law.ground(), LATTICE);
+        let end = (self.done + ROWS_PER_SLICE * LATTICE).min(points.len());
+        let rows = &points[self.done..end];
+        let x = tensor(rows.as_flattened(), 2, &self.model.device());
+        let (energy, field) = self.model.energy_and_field(x);
+        self.field.extend(read(field).await?.as_chunks::<2>().0.iter().map(|pair| pair.map(f64::from)));
+        if let Some(energy) = energy {
+            self.energies.extend(read(energy).await?);
+        }
+        self.done = end;
+        Ok(())
+    }
+
+    fn portrait(&mut self, law: Law) -> Portrait {
+        let on_arrow = |index: &usize| {
+            (index / LATTICE).is_multiple_of(ARROW_STRIDE) && (index % LATTICE).is_multiple_of(ARROW_STRIDE)
+        };
+        let field = (0..self.field.len()).filter(on_arrow).map(|index| self.field[index]).collect();
+        let levels = if self.energies.len() == LATTICE * LATTICE {
+            let fine = refine(&self.energies, LATTICE, REFINEMENT);
+            levels(law.ground(), &fine, (LATTICE - 1) * REFINEMENT + 1, LEVELS)
+        } else {
+            Vec::new()
+        };
+        Portrait { field, levels, rollout: self.rollout.clone() }
+    }
+}
+
+/// `memory` times the mean so far plus the rest times the latest weights.
+fn average(mut mean: Dynamics, latest: &Dynamics, memory: f64) -> Dynamics {
+    for (mean, latest) in mean.net.layers.iter_mut().zip(&latest.net.layers) {
+        let weight = latest.weight.val() * (1.0 - memory);
+        mean.weight = mean.weight.clone().map(|old| old * memory + weight);
+        if let (Some(old), Some(latest)) = (mean.bias.take(), &latest.bias) {
+            let bias = latest.val() * (1.0 - memory);
+            mean.bias = Some(old.map(|old| old * memory + bias));
+        }
+    }
+    mean
+}
+
+/// The field of plain weights at one state.
+pub(super) fn field_of(plain: &Plain, state: Point) -> Point {
+    let mut out = [0.0; 2];
+    plain.field(&state, &mut out);
+    out
+}
+
+/// The numbers of a tensor, read without blocking.
+pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    nn::read(tensor).await.map_err(engine_error)
+}

@@ -1,0 +1,9 @@
+//! `hnn-cli`: trains, checks and times the paper natively. `cargo xtask` calls it.
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    train::cli::run(&hnn::training::Hnn)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}

@@ -1,0 +1,117 @@
+//! A network's weights as plain f64 numbers: one state at a time without the overhead of tensors, and with the
+//! precision that long rollouts need.
+
+use math::vector::{add_scaled, dot, tanh_all};
+
+use super::{Dynamics, Kind, engine_error};
+use burn::nn::Linear;
+use demo::Error;
+
+/// The same network as a [`Dynamics`], for the right-hand side of an integrator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plain {
+    kind: Kind,
+    layers: Vec<Layer>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Layer {
+    inputs: usize,
+    outputs: usize,
+    /// `[inputs, outputs]`, row-major.
+    weight: Vec<f64>,
+    bias: Vec<f64>,
+}
+
+impl Layer {
+    async fn read(linear: &Linear) -> Result<Self, nn::Error> {
+        let [inputs, outputs] = linear.weight.val().dims();
+        let double = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+        let weight = double(nn::read(linear.weight.val()).await?);
+        let bias = match &linear.bias {
+            Some(bias) => double(nn::read(bias.val()).await?),
+            None => vec![0.0; outputs],
+        };
+        Ok(Self { inputs, outputs, weight, bias })
+    }
+
+    /// x W + b
+    fn forward(&self, x: &[f64]) -> Vec<f64> {
+        let mut out = self.bias.clone();
+        for (value, row) in x.iter().zip(self.weight.chunks_exact(self.outputs)) {
+            add_scaled(&mut out, *value, row);
+        }
+        out
+    }
+
+    /// W e
+    fn backward(&self, e: &[f64]) -> Vec<f64> {
+        self.weight.chunks_exact(self.outputs).take(self.inputs).map(|row| dot(row, e)).collect()
+    }
+}
+
+impl Plain {
+    /// Reads the weights of `model` from its device.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the device fails.
+    pub async fn from(model: &Dynamics) -> Result<Self, Error> {
+        let mut layers = Vec::new();
+        for linear in &model.net.layers {
+            layers.push(Layer::read(linear).await.map_err(engine_error)?);
+        }
+        Ok(Self { kind: model.kind(), layers })
+    }
+
+    /// Numbers per state.
+    pub fn dimension(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.inputs)
+    }
+
+    /// dx/dt of one state, into `out`; both have [`Self::dimension`] numbers.
+    pub fn field(&self, state: &[f64], out: &mut [f64]) {
+        match self.kind {
+            Kind::Baseline => out.copy_from_slice(&self.output(state)),
+            Kind::Hnn => {
+                let gradient = self.gradient(state);
+                let half = gradient.len() / 2;
+                out[..half].copy_from_slice(&gradient[half..]);
+                out[half..].iter_mut().zip(&gradient).for_each(|(out, by_q)| *out = -by_q);
+            }
+        }
+    }
+
+    /// The learned H of one state; not a number for the baseline, which has none.
+    pub fn energy(&self, state: &[f64]) -> f64 {
+        if self.kind == Kind::Hnn { self.output(state)[0] } else { f64::NAN }
+    }
+
+    /// dH/dx of one state, for following the ordinary gradient of H; of the first output for the baseline.
+    pub fn gradient(&self, state: &[f64]) -> Vec<f64> {
+        let hidden = self.hidden(state);
+        let Some((last, inner)) = self.layers.split_last() else { return Vec::new() };
+        let mut g: Vec<f64> = last.weight.chunks_exact(last.outputs).map(|row| row[0]).collect();
+        for (layer, h) in inner.iter().zip(&hidden).rev() {
+            g.iter_mut().zip(h).for_each(|(g, h)| *g *= 1.0 - h * h);
+            g = layer.backward(&g);
+        }
+        g
+    }
+
+    fn output(&self, state: &[f64]) -> Vec<f64> {
+        let hidden = self.hidden(state);
+        let input = hidden.last().map_or(state, Vec::as_slice);
+        self.layers.last().map_or_else(Vec::new, |last| last.forward(input))
+    }
+
+    /// The hidden layers' activations, in order.
+    fn hidden(&self, state: &[f64]) -> Vec<Vec<f64>> {
+        let mut hidden: Vec<Vec<f64>> = Vec::new();
+        for layer in self.layers.iter().take(self.layers.len().saturating_sub(1)) {
+            let mut h = layer.forward(hidden.last().map_or(state, Vec::as_slice));
+            tanh_all(&mut h);
+            hidden.push(h);
+        }
+        hidden
+    }
+}

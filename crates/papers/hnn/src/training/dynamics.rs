@@ -1,0 +1,130 @@
+//! Training of the networks that see states: all experiments but the pixels.
+
+use std::path::Path;
+
+use ::train::{About, Artifact, Row, Setup, Training, files};
+use anyhow::{Context, Result};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use futures_lite::future::block_on;
+
+use super::{about, batch_rows, export, recipe};
+use crate::data::{self, Dataset, recorded};
+use crate::learner::{Learner, weight_stream};
+use crate::model::{Dynamics, Kind, tensor};
+use crate::task::Task;
+use crate::verify;
+
+/// A learner, its data, and the batches that it is fed with.
+pub(super) struct DynamicsTraining {
+    task: Task,
+    kind: Kind,
+    seed: u32,
+    steps: u64,
+    data: Dataset,
+    data_sha256: String,
+    device: Device,
+    learner: Learner,
+    /// The data on the device, where every step sees all of it.
+    whole: Option<[Tensor<2>; 2]>,
+    loss: Option<Tensor<1>>,
+}
+
+impl DynamicsTraining {
+    pub(super) fn new(task: Task, kind: Kind, setup: &Setup) -> Result<Self> {
+        let (data, data_sha256) = load(task, setup)?;
+        let experiment = recipe(task);
+        let mut random = weight_stream(setup.seed, setup.draw.unwrap_or(experiment.draw));
+        let learner = Learner::drawn(kind, data.dimension, experiment.optimiser, &mut random, setup.device.clone());
+        let device = setup.device.clone();
+        let columns = data.dimension;
+        let whole = experiment.batch.is_none();
+        let whole = whole.then(|| [tensor(&data.x, columns, &device), tensor(&data.dx, columns, &device)]);
+        Ok(Self {
+            task,
+            kind,
+            seed: setup.seed,
+            steps: setup.steps,
+            data,
+            data_sha256,
+            device,
+            learner,
+            whole,
+            loss: None,
+        })
+    }
+
+    fn batch(&self) -> [Tensor<2>; 2] {
+        if let Some(whole) = &self.whole {
+            return whole.clone();
+        }
+        let size = recipe(self.task).batch.unwrap_or(self.data.rows());
+        let rows = batch_rows(self.seed, self.learner.steps(), self.data.rows(), size);
+        [&self.data.x, &self.data.dx].map(|values| gather(values, self.data.dimension, &rows, &self.device))
+    }
+
+    fn model(&self) -> Dynamics {
+        self.learner.model().clone().to_device(&Device::flex())
+    }
+}
+
+fn gather(values: &[f64], columns: usize, rows: &[usize], device: &Device) -> Tensor<2> {
+    let picked: Vec<f64> = rows.iter().flat_map(|row| &values[row * columns..(row + 1) * columns]).copied().collect();
+    tensor(&picked, columns, device)
+}
+
+/// The data of an experiment and its hash: of the numbers, or of the record.
+fn load(task: Task, setup: &Setup) -> Result<(Dataset, String)> {
+    if task == Task::Real {
+        return recorded_pendulum(setup.data.as_deref());
+    }
+    let data = data::generate(task, setup.seed)?;
+    let numbers = [&data.x, &data.dx, &data.test_x, &data.test_dx].into_iter().flatten();
+    let hash = files::sha256_of_numbers(numbers);
+    Ok((data, hash))
+}
+
+/// The record at `path` and its hash.
+///
+/// # Errors
+/// When no path is given, or the file is no such record.
+pub(crate) fn recorded_pendulum(path: Option<&Path>) -> Result<(Dataset, String)> {
+    let path = path.context("the record is not part of this project: give real_pend_h_1.txt with --data")?;
+    let bytes = files::read(path)?;
+    let text = std::str::from_utf8(&bytes).with_context(|| format!("{} is not text", path.display()))?;
+    Ok((recorded::parse(text)?, files::sha256(&bytes)))
+}
+
+impl Training for DynamicsTraining {
+    fn step(&mut self) -> Result<()> {
+        let [x, dx] = self.batch();
+        self.learner.set_learning_rate(recipe(self.task).learning_rate(self.learner.steps(), self.steps));
+        self.loss = Some(self.learner.step(&x, &dx));
+        Ok(())
+    }
+
+    fn loss(&mut self) -> Result<f32> {
+        let loss = self.loss.clone().context("no step was made")?;
+        Ok(block_on(nn::read(loss))?[0])
+    }
+
+    fn save(&self) -> Result<Vec<u8>> {
+        Ok(block_on(self.learner.save())?)
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.learner.restore(bytes)?)
+    }
+
+    fn evaluate(&self) -> Result<Vec<Row>> {
+        verify::network_rows(self.task, &self.model(), &self.data)
+    }
+
+    fn artifacts(&self) -> Result<Vec<Artifact>> {
+        Ok(vec![export::dynamics(self.task, &self.model())?])
+    }
+
+    fn about(&self) -> About {
+        About { data_sha256: self.data_sha256.clone(), ..about::about(self.task, self.kind) }
+    }
+}

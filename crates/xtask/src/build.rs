@@ -1,0 +1,142 @@
+//! `cargo xtask build`: wasm modules by cargo and wasm-bindgen into pkg/, then the site into target/site.
+
+use crate::project::Project;
+use crate::{console, files, site, tools};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
+
+#[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line")]
+pub(crate) struct Args {
+    /// Papers to build; all of them where none is named and no module is asked for
+    papers: Vec<String>,
+    /// Also the WebGPU module of all papers (minutes)
+    #[arg(long)]
+    gpu: bool,
+    /// Also the module that runs any ONNX file (minutes)
+    #[arg(long)]
+    onnx: bool,
+    /// Every paper and both modules
+    #[arg(long)]
+    all: bool,
+    /// Only the pages, with whatever wasm there is
+    #[arg(long, conflicts_with_all = ["papers", "gpu", "onnx", "all"])]
+    pages: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let project = Project::load()?;
+    let modules = modules(args, &project)?;
+    build(&project, &modules)?;
+    console::say(&format!("The site is in {}", project.site().display()));
+    Ok(())
+}
+
+fn modules(args: &Args, project: &Project) -> Result<Vec<Module>> {
+    if args.pages {
+        return Ok(Vec::new());
+    }
+    let mut modules = Vec::new();
+    for slug in &args.papers {
+        modules.push(Module::paper(&project.paper(slug)?.slug));
+    }
+    if args.all || (modules.is_empty() && !args.gpu && !args.onnx) {
+        modules = project.slugs().into_iter().map(Module::paper).collect();
+    }
+    if args.gpu || args.all {
+        modules.push(Module::gpu());
+    }
+    if args.onnx || args.all {
+        modules.push(Module::onnx());
+    }
+    Ok(modules)
+}
+
+/// Builds the modules one after the other, then renders the site.
+pub(crate) fn build(project: &Project, modules: &[Module]) -> Result<()> {
+    if !modules.is_empty() {
+        tools::ensure_wasm_target()?;
+    }
+    for module in modules {
+        module.build(project)?;
+    }
+    console::step("site", || site::render(project))
+}
+
+/// One wasm module: a crate linked as cdylib and its JavaScript, in pkg/<name>/.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Module {
+    /// Name of the crate, the folder and the files.
+    pub(crate) name: String,
+    features: Option<&'static str>,
+}
+
+impl Module {
+    /// A paper's own module, on the CPU.
+    pub(crate) fn paper(slug: &str) -> Self {
+        Self { name: slug.to_owned(), features: None }
+    }
+
+    /// Every paper on WebGPU.
+    pub(crate) fn gpu() -> Self {
+        Self { name: "gpu".to_owned(), features: None }
+    }
+
+    /// Any ONNX file, by tract.
+    pub(crate) fn onnx() -> Self {
+        Self { name: "onnx".to_owned(), features: Some("tract") }
+    }
+
+    /// Every module of the site.
+    pub(crate) fn all(project: &Project) -> Vec<Self> {
+        project.slugs().into_iter().map(Self::paper).chain([Self::gpu(), Self::onnx()]).collect()
+    }
+
+    /// Compiles what changed and binds it where the wasm changed.
+    pub(crate) fn build(&self, project: &Project) -> Result<()> {
+        console::step(&format!("{}: wasm", self.name), || self.compile(project))?;
+        let wasm = files::read(&self.wasm(project))?;
+        let stamp = project.cache().join(format!("{}.bound", self.name));
+        let hash = files::sha256(&wasm);
+        if files::read_text(&stamp).is_ok_and(|old| old == hash) && self.is_built(project) {
+            return Ok(());
+        }
+        console::step(&format!("{}: JavaScript", self.name), || self.bind(project, wasm))?;
+        files::write_if_changed(&stamp, hash.as_bytes())?;
+        Ok(())
+    }
+
+    /// Is there something of it in pkg/, however old?
+    pub(crate) fn is_built(&self, project: &Project) -> bool {
+        let folder = self.folder(project);
+        folder.join(format!("{}.js", self.name)).is_file() && folder.join(format!("{}_bg.wasm", self.name)).is_file()
+    }
+
+    fn compile(&self, project: &Project) -> Result<()> {
+        let mut cargo = Command::new(tools::cargo());
+        cargo.current_dir(&project.root).args(["rustc", "--package", &self.name, "--lib", "--crate-type", "cdylib"]);
+        cargo.args(["--profile", "wasm", "--target", tools::WASM_TARGET]);
+        if let Some(features) = self.features {
+            cargo.args(["--features", features]);
+        }
+        tools::run(&mut cargo)
+    }
+
+    fn bind(&self, project: &Project, wasm: Vec<u8>) -> Result<()> {
+        let mut bindgen = Bindgen::new();
+        bindgen.input_bytes(&self.name, wasm);
+        bindgen.web(true)?.typescript(false).remove_name_section(true).remove_producers_section(true);
+        bindgen.generate(self.folder(project)).with_context(|| format!("wasm-bindgen failed on {}", self.name))
+    }
+
+    fn folder(&self, project: &Project) -> PathBuf {
+        project.root.join("pkg").join(&self.name)
+    }
+
+    fn wasm(&self, project: &Project) -> PathBuf {
+        let file = format!("{}.wasm", self.name.replace('-', "_"));
+        project.target.join(tools::WASM_TARGET).join("wasm").join(file)
+    }
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask train | data | verify`: handed on, word for word, to the paper's own command line (crate `train` gives it).
+
+use crate::project::Project;
+use crate::tools;
+use anyhow::{Context, Result};
+use std::process::{Command, exit};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The paper, as in web/papers.toml
+    paper: String,
+    /// Everything after it goes to the paper's command line; try --help there
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
+    let project = Project::load()?;
+    let status = command_line(&project, &args.paper, command, &args.rest)?.status().context("cannot start cargo")?;
+    if !status.success() {
+        // The paper's command line has said why.
+        exit(status.code().unwrap_or(1));
+    }
+    Ok(())
+}
+
+/// The call of a paper's command line, built with the backend that `--device` asks for.
+pub(crate) fn command_line(project: &Project, slug: &str, command: &str, rest: &[String]) -> Result<Command> {
+    project.paper(slug)?;
+    let mut cargo = Command::new(tools::cargo());
+    cargo.args(["run", "--quiet", "--package", slug, "--bin", &format!("{slug}-cli")]);
+    if let Some(backend @ ("wgpu" | "cuda")) = device(rest) {
+        cargo.args(["--features", &format!("train/{backend}")]);
+    }
+    cargo.arg("--").arg(command).args(rest);
+    Ok(cargo)
+}
+
+/// What `--device wgpu` or `--device=cuda` asks for.
+fn device(rest: &[String]) -> Option<&str> {
+    let place = rest.iter().position(|arg| arg == "--device" || arg.starts_with("--device="))?;
+    match rest[place].split_once('=') {
+        Some((_, device)) => Some(device),
+        None => rest.get(place + 1).map(String::as_str),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_device_is_found_in_both_spellings() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(device(&words("spring --device wgpu --seed 1")), Some("wgpu"));
+        assert_eq!(device(&words("spring --device=cuda")), Some("cuda"));
+        assert_eq!(device(&words("spring --seed 1")), None);
+        assert_eq!(device(&words("spring --device")), None);
+    }
+}

@@ -1,0 +1,182 @@
+//! `cargo xtask test`: everything that must hold before a change lands, cheapest first. It installs what it needs.
+
+use crate::build::{self, Module};
+use crate::project::Project;
+use crate::{console, files, size, tidy, tools};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leave the browser suite out
+    #[arg(long)]
+    no_browser: bool,
+}
+
+type Step = (&'static str, fn(&Project) -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("formatting", formatting),
+    ("tidy", |_| tidy::run()),
+    ("lints, native", native_lints),
+    ("tests, native", native_tests),
+    ("lints, wasm", wasm_lints),
+    ("build", |project| build::build(project, &Module::all(project))),
+    ("sizes", |_| size::run(&size::Args::default())),
+    ("browser suite", browser_suite),
+];
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let project = Project::load()?;
+    let steps = if args.no_browser { &STEPS[..STEPS.len() - 1] } else { STEPS };
+    let mut seconds = Vec::new();
+    let mut outcome = Ok(());
+    for (name, work) in steps {
+        let start = Instant::now();
+        outcome = console::step(name, || work(&project)).with_context(|| format!("step \"{name}\""));
+        seconds.push(vec![(*name).to_owned(), format!("{:.1}", start.elapsed().as_secs_f64())]);
+        if outcome.is_err() {
+            break;
+        }
+    }
+    console::print(&console::table(&["step", "seconds"], &seconds))?;
+    outcome
+}
+
+fn formatting(project: &Project) -> Result<()> {
+    tools::ensure_component("rustfmt", "fmt")?;
+    tools::run(cargo(project).args(["fmt", "--all", "--check"]))
+}
+
+fn native_lints(project: &Project) -> Result<()> {
+    tools::ensure_component("clippy", "clippy")?;
+    let mut cargo = cargo(project);
+    cargo.args(["clippy", "--workspace", "--exclude", "gpu", "--all-targets", "--", "-D", "warnings"]);
+    tools::run(&mut cargo)
+}
+
+fn native_tests(project: &Project) -> Result<()> {
+    tools::run(cargo(project).args(["test", "--workspace", "--exclude", "gpu"]))
+}
+
+/// The crates that run in a browser, with the stricter rules of clippy-wasm/clippy.toml.
+fn wasm_lints(project: &Project) -> Result<()> {
+    tools::ensure_wasm_target()?;
+    let mut cargo = cargo(project);
+    cargo.env("CLIPPY_CONF_DIR", project.root.join("clippy-wasm"));
+    cargo.args(["clippy", "--target", tools::WASM_TARGET, "--features", "onnx/tract"]);
+    let shared = ["math", "physics", "demo", "nn", "onnx", "web", "gpu"];
+    for package in shared.into_iter().chain(project.slugs()) {
+        cargo.args(["--package", package]);
+    }
+    tools::run(cargo.args(["--lib", "--", "-D", "warnings"]))
+}
+
+fn cargo(project: &Project) -> Command {
+    let mut cargo = Command::new(tools::cargo());
+    cargo.current_dir(&project.root);
+    cargo
+}
+
+fn browser_suite(project: &Project) -> Result<()> {
+    tools::require_node()?;
+    let suite = project.root.join("playwright-tests");
+    install_packages(project, &suite)?;
+    let results = project.cache().join("browser-suite.json");
+    let mut playwright = npx(&suite);
+    playwright.args(["playwright", "test", "--reporter=list,json"]).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
+    if let Some(chromium) = chromium(&suite)? {
+        playwright.env("PLAYABLE_CHROMIUM", chromium);
+    }
+    let outcome = tools::run(&mut playwright);
+    console::print(&closing_line(&files::read_text(&results)?)?)?;
+    outcome
+}
+
+/// `npm ci`, unless the lock file is the one that was installed last.
+fn install_packages(project: &Project, suite: &Path) -> Result<()> {
+    let stamp = project.cache().join("npm-ci");
+    let lock = files::sha256(&files::read(&suite.join("package-lock.json"))?);
+    if suite.join("node_modules").is_dir() && files::read_text(&stamp).is_ok_and(|old| old == lock) {
+        return Ok(());
+    }
+    let npm = || tools::run(Command::new("npm").current_dir(suite).args(["ci", "--no-audit", "--no-fund"]));
+    console::step("npm ci", npm)?;
+    files::write_if_changed(&stamp, lock.as_bytes())?;
+    Ok(())
+}
+
+/// The browser to test in; none means the one that Playwright has downloaded itself.
+fn chromium(suite: &Path) -> Result<Option<PathBuf>> {
+    if let Some(named) = installed_chromium() {
+        return Ok(Some(named));
+    }
+    let download = || tools::run(npx(suite).args(["playwright", "install", "chromium"]));
+    if console::step("Playwright's Chromium", download).is_ok() {
+        return Ok(None);
+    }
+    if tools::find("apt-get").is_some() && is_root() {
+        console::step("Debian's Chromium", || {
+            tools::run(Command::new("apt-get").args(["update", "-q"]))?;
+            tools::run(Command::new("apt-get").args(["install", "-y", "-q", "chromium"]))
+        })?;
+    }
+    match installed_chromium() {
+        Some(installed) => Ok(Some(installed)),
+        None => bail!("there is no Chromium: install Chromium or Chrome, or name one in PLAYABLE_CHROMIUM"),
+    }
+}
+
+/// The Chromium that `PLAYABLE_CHROMIUM` names, else one that is installed.
+pub(crate) fn installed_chromium() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("PLAYABLE_CHROMIUM").filter(|name| !name.is_empty()) {
+        return Some(named.into());
+    }
+    let on_path = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let on_mac = ["Google Chrome", "Chromium"].map(|name| format!("/Applications/{name}.app/Contents/MacOS/{name}"));
+    let on_mac = on_mac.into_iter().map(PathBuf::from).find(|path| path.is_file());
+    on_path.into_iter().find_map(tools::find).or(on_mac)
+}
+
+fn is_root() -> bool {
+    tools::stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0")
+}
+
+fn npx(suite: &Path) -> Command {
+    let mut npx = Command::new("npx");
+    npx.current_dir(suite).arg("--no-install");
+    npx
+}
+
+/// `N passed, N failed, N skipped`, from Playwright's JSON report.
+fn closing_line(report: &str) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Report {
+        stats: Stats,
+    }
+    #[derive(Deserialize)]
+    struct Stats {
+        expected: u32,
+        unexpected: u32,
+        flaky: u32,
+        skipped: u32,
+    }
+    let Stats { expected, unexpected, flaky, skipped } =
+        serde_json::from_str::<Report>(report).context("Playwright's report")?.stats;
+    Ok(format!("browser: {} passed, {unexpected} failed, {skipped} skipped", expected + flaky))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_line_counts_what_ran() {
+        let report = r#"{"config":{},"stats":{"startTime":"x","expected":7,"unexpected":1,"flaky":2,"skipped":3}}"#;
+        assert_eq!(closing_line(report).unwrap(), "browser: 9 passed, 1 failed, 3 skipped");
+        assert!(closing_line("{}").is_err());
+    }
+}

@@ -1,0 +1,39 @@
+// What the built site holds, read from disk when the tests are collected, so that tests are data.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const site = join(root, 'target/site');
+
+function read(...path) {
+  const file = join(site, ...path);
+  if (!existsSync(file)) throw new Error(`${file} is missing: run \`cargo xtask build --all\` first`);
+  return readFileSync(file);
+}
+
+/** The slugs of web/papers.toml, in its order. */
+export const papers = [...readFileSync(join(root, 'web/papers.toml'), 'utf8').replace(/#.*$/gm, '').matchAll(/"([^"]+)"/g)]
+  .map((match) => match[1]);
+
+/** The address of a paper's page, relative to the site. */
+export const pageOf = (slug) => `${slug}/`;
+
+const attribute = (tag, name) => tag.match(new RegExp(`\\b${name}="([^"]*)"`))?.[1];
+
+/** Every figure of every paper, as its page names it. */
+export const figures = papers.flatMap((paper) => {
+  const tags = read(paper, 'index.html').toString().match(/<playable-paper\b[^>]*>/g) ?? [];
+  return tags.map((tag, index) => ({ paper, figure: attribute(tag, 'figure'), index, id: attribute(tag, 'id') }));
+});
+
+/** The `[[model]]` entries of the manifest. */
+export const models = JSON.parse(read('models/manifest.json')).model;
+
+/** A file of models/, by the path that the manifest gives. */
+export const modelFile = (path) => read('models', path);
+
+/** Pages that a visitor can reach: the front page, every paper, every model card. */
+const cards = new Set(models.filter((model) => model.card).map((model) => `models/${model.card.replace(/\.md$/, '.html')}`));
+export const pages = ['', ...papers.map(pageOf), ...cards];

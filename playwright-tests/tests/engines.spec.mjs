@@ -1,0 +1,149 @@
+// WebGPU for real (SwiftShader), and every way in which it can be missing, silent, wrong or lost.
+
+import { openFigure } from '../support/figure.mjs';
+import { figures } from '../support/site.mjs';
+import { expect, test } from '../support/test.mjs';
+
+/** SwiftShader needs a minute and more for a tick of these; with PLAYABLE_GPU=all they are tried, too. */
+const heavy = process.env.PLAYABLE_GPU === 'all' ? [] : ['hnn/liouville'];
+const light = figures.at(-1);
+
+/** Code that the page and its workers run before anything of ours. */
+async function beforeAll(page, code, where = { page: true, worker: true }) {
+  if (where.page) await page.addInitScript(code);
+  if (!where.worker) return;
+  await page.route('**/pkg/worker.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
+}
+
+/** A figure in a state that is not the default, so that a loss would be seen. */
+async function openChanged(page, entry = light) {
+  const figure = await openFigure(page, entry, { attributes: 'permalink engines="cpu webgpu" engine="cpu"' });
+  await figure.seed.fill('21');
+  await figure.seed.press('Enter');
+  await expect.poll(() => figure.state()).toBe('seed=21');
+  const range = figure.host.locator('.controls input[type=range]').first();
+  if (await range.count()) {
+    await range.press('ArrowRight');
+    await expect.poll(() => figure.state()).not.toBe('seed=21');
+  }
+  return figure;
+}
+
+const engine = (figure) => figure.host.getByRole('combobox', { name: 'Engine' });
+
+async function choose(figure) {
+  const state = await figure.state();
+  await engine(figure).selectOption('webgpu');
+  return state;
+}
+
+async function expectWebGpu(figure) {
+  await expect(figure.status).toContainText('Running on WebGPU', { timeout: 120_000 });
+  await expect(engine(figure)).toHaveValue('webgpu');
+}
+
+async function expectCpu(figure, state, notice) {
+  await expect(figure.status).toContainText(notice, { timeout: 120_000 });
+  await expect(figure.status).toContainText('CPU');
+  await expect(engine(figure)).toHaveValue('cpu');
+  expect(await figure.state()).toBe(state);
+  await figure.moved(await figure.looks());
+}
+
+for (const entry of figures.filter(({ paper, figure }) => !heavy.includes(`${paper}/${figure}`))) {
+  test(`${entry.paper}/${entry.figure} moves to WebGPU and back with its state intact`, async ({ page }) => {
+    const figure = await openChanged(page, entry);
+    const state = await choose(figure);
+    await expect(figure.status).toContainText('Preparing WebGPU');
+    await figure.moved(await figure.looks());
+    await expectWebGpu(figure);
+    expect(await figure.state()).toBe(state);
+    await figure.moved(await figure.looks());
+    // It obeys there as it does here.
+    await figure.pause();
+    await figure.expectStill();
+    await figure.play();
+    await engine(figure).selectOption('cpu');
+    await expectCpu(figure, state, 'Running on the CPU');
+  });
+}
+
+const absent = {
+  'navigator.gpu is absent': "Object.defineProperty(navigator, 'gpu', { value: undefined });",
+  'requestAdapter gives null': 'GPU.prototype.requestAdapter = async () => null;',
+  'requestAdapter throws': "GPU.prototype.requestAdapter = () => { throw new DOMException('no', 'OperationError'); };",
+  'requestAdapter rejects': "GPU.prototype.requestAdapter = async () => { throw new DOMException('no', 'OperationError'); };",
+  'requestAdapter hangs': 'GPU.prototype.requestAdapter = () => new Promise((resolve) => setTimeout(resolve, 5_000, null));',
+};
+
+for (const [what, code] of Object.entries(absent)) {
+  for (const [where, name] of [[{ page: true, worker: true }, 'everywhere'], [{ page: false, worker: true }, 'in the worker alone']]) {
+    test(`${what}, ${name}: the figure stays on the CPU and says so`, async ({ page }) => {
+      const asked = [];
+      page.on('request', (request) => request.url().includes('/pkg/gpu/') && asked.push(request.url()));
+      await beforeAll(page, code, where);
+      const figure = await openChanged(page);
+      const state = await choose(figure);
+      await expectCpu(figure, state, /no WebGPU adapter|WebGPU is not used/);
+      expect(asked, 'nothing is downloaded in vain').toEqual([]);
+    });
+  }
+}
+
+test('requestDevice fails: the figure stays on the CPU and says so', async ({ page }) => {
+  await beforeAll(page, "GPUAdapter.prototype.requestDevice = async () => { throw new DOMException('no device', 'OperationError'); };");
+  const figure = await openChanged(page);
+  await expectCpu(figure, await choose(figure), 'WebGPU is not used');
+});
+
+test('the GPU computes something else: it is not used', async ({ page }) => {
+  await page.route('**/pkg/gpu/gpu.js*', async (route) => {
+    const response = await route.fetch();
+    const wrong = 'const { probe } = Figure.prototype; Figure.prototype.probe = async function () { return (await probe.call(this)).map((value) => value * 1.01 + 0.01); };';
+    await route.fulfill({ response, body: `${await response.text()}\n${wrong}` });
+  });
+  const figure = await openChanged(page);
+  await expectCpu(figure, await choose(figure), 'WebGPU is not used');
+});
+
+test('the program for the GPU is missing: the figure stays on the CPU and says so', async ({ page, watch }) => {
+  watch.tolerate(/status 404|Failed to load resource/);
+  await page.route('**/pkg/gpu/*', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+  const figure = await openChanged(page);
+  await expectCpu(figure, await choose(figure), 'WebGPU is not used');
+});
+
+test('the device is lost: back to the CPU with the state intact, and to the GPU again on request', async ({ page }) => {
+  const figure = await openChanged(page);
+  const state = await choose(figure);
+  await expectWebGpu(figure);
+  const [handle] = await figure.handles.filter({ visible: true }).all();
+  if (handle) {
+    const text = await handle.getAttribute('aria-valuetext');
+    await handle.press('ArrowLeft');
+    await expect(handle).not.toHaveAttribute('aria-valuetext', text);
+  }
+  const moved = await figure.state();
+  const [worker] = page.workers();
+  await worker.evaluate(() => globalThis.playableDevice.destroy());
+  await expectCpu(figure, handle ? moved : state, 'WebGPU stopped');
+  await engine(figure).selectOption('webgpu');
+  await expectWebGpu(figure);
+});
+
+test('a computation that the GPU refuses ends its use', async ({ page, watch }) => {
+  watch.tolerate(/^console: panicked at/);
+  const figure = await openChanged(page);
+  const state = await choose(figure);
+  await expectWebGpu(figure);
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const device = globalThis.playableDevice;
+    device.createShaderModule({ code: 'this is no shader' });
+    return device.queue.onSubmittedWorkDone();
+  });
+  await expectCpu(figure, state, 'WebGPU stopped');
+});

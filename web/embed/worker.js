@@ -1,0 +1,358 @@
+// The thread of one figure: takes the page's messages, advances and paints the figure, and tells the page what to show around it.
+//
+// One loop does everything in turn, so that no call ever meets another: messages, tick, paint, report, and then the next frame or message.
+
+import { Host } from './host.js';
+import { clauseOf, foreign, load, models, Trouble, wordsOf } from './load.js';
+
+/** A longer pause does not count as time for the figure. */
+const MAX_TICK_SECS = 0.1;
+/** The page shows numbers at most so often. */
+const REPORT_MS = 50;
+/** On a GPU the figure is saved so often, for the case that the GPU is lost. */
+const SNAPSHOT_MS = 1_000;
+/** A tick that takes longer is seen as a stutter. */
+const SLOW_MS = 30;
+const ALIVE_MS = 2_000;
+
+const say = (message, transfer = []) => postMessage(message, transfer);
+
+/** Messages that wait for their turn. @type {any[]} */
+const inbox = [];
+let wake = () => {};
+
+/** What the page said about itself. */
+const page = { visible: true, theme: 'light', ratio: 1, colors: new Int16Array(0), size: { width: 0, height: 0 } };
+
+/** @type {Host} */
+let cpu;
+/** The host on WebGPU while it plays. @type {Host | null} */
+let gpu = null;
+let paper = '';
+let listed = null;
+let seed = 0;
+let weights = {};
+/** The visitor's model: an object that crates/web/src/foreign.rs can drive. @type {any} */
+let guest = null;
+let context = null;
+/** The last view that the page was told, in JSON, and whether it said that time stands still. */
+let view = '';
+let paused = false;
+
+const host = () => gpu ?? cpu;
+
+addEventListener('message', ({ data }) => {
+  if (data.type === 'start') {
+    start(data).catch((error) => say({ type: 'fatal', message: wordsOf(error) }));
+    return;
+  }
+  // Of the points of one drag only the last counts.
+  const last = inbox.at(-1)?.event;
+  const again = data.event?.type === 'drag' && last?.type === 'drag' && last.id === data.event.id;
+  if (again) inbox.pop();
+  inbox.push(data);
+  if (data.type !== 'event' || !isPlaying()) wake();
+});
+
+async function start(message) {
+  const beat = setInterval(() => say({ type: 'alive' }), ALIVE_MS);
+  ({ paper, seed } = message);
+  page.visible = message.visible;
+  look(message);
+  cpu = new Host(await load(paper));
+  const figures = JSON.parse(cpu.module.figures(paper));
+  listed = figures.find(({ id }) => !message.figure || id === message.figure) ?? { id: message.figure, models: [] };
+  if (listed.models.length > 0) say({ type: 'loading', text: 'Loading the models…' });
+  weights = await models(paper, listed.models);
+  cpu.create(paper, listed.id, seed, weights, 'cpu');
+  context = message.canvas.getContext('2d', { alpha: false });
+  resize(message.size);
+  begin(message);
+  paint();
+  clearInterval(beat);
+  say({ type: 'ready', spec: JSON.parse(cpu.figure.spec()), listed });
+  report(performance.now(), true);
+  if (message.model) attach(message.model);
+  await loop();
+}
+
+/** Where the figure goes on: a snapshot, or else a link's state; then what the visitor did meanwhile. */
+function begin({ snapshot, state, paused, events }) {
+  let restored = false;
+  if (snapshot) restored = attempt(() => cpu.figure.restore(snapshot));
+  if (!restored) {
+    if (state) attempt(() => cpu.event({ type: 'state', state }));
+    cpu.event({ type: 'pause', paused });
+  }
+  for (const event of events) attempt(() => cpu.event(event));
+}
+
+/** Does something that may be refused; the refusal is for the visitor to read. */
+function attempt(work) {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || host().failure) throw error;
+    say({ type: 'error', message: wordsOf(error) });
+    return false;
+  }
+}
+
+const isPlaying = () => page.visible && !paused;
+
+async function loop() {
+  let before = performance.now();
+  for (;;) {
+    const framed = await turn();
+    const now = performance.now();
+    try {
+      const { steps, touched } = await answer();
+      if (gpu?.failure) throw gpu.failure;
+      const seconds = Math.min((now - before) / 1000, MAX_TICK_SECS);
+      for (let ticks = Math.max(Number(framed), steps); ticks > 0; ticks -= 1) await tick(seconds);
+      if (framed || touched) paint();
+      if (gpu && now - snapshotAt > SNAPSHOT_MS) await takeSnapshot();
+      report(now, touched);
+    } catch (error) {
+      if (!(await recover(error))) return;
+    }
+    before = now;
+  }
+}
+
+/** @param {number} seconds */
+async function tick(seconds) {
+  const before = performance.now();
+  const isOnCpu = !gpu;
+  await host().tick(seconds);
+  // The best of late: what else this thread does (compiling shaders) is not the tick's fault.
+  if (isOnCpu) cpuTickMs = Math.min(1.02 * cpuTickMs, performance.now() - before);
+}
+
+/** Waits for the next frame, if there is to be one, or for a message. Gives whether it is a frame. */
+function turn() {
+  return new Promise((resolve) => {
+    wake = () => resolve(false);
+    if (isPlaying()) nextFrame(() => resolve(true));
+    else if (inbox.length > 0) wake();
+  });
+}
+
+/** Some browsers have no frames in workers, and refuse them to a worker that no page shows. */
+function nextFrame(callback) {
+  try {
+    requestAnimationFrame(callback);
+  } catch {
+    setTimeout(callback, 16);
+  }
+}
+
+/** Takes all messages. Gives whether there were any, and for how many steps the visitor asked. */
+async function answer() {
+  let steps = 0;
+  const touched = inbox.length > 0;
+  while (inbox.length > 0) {
+    const message = inbox.shift();
+    if (message.type === 'event') {
+      steps += Number(message.event.type === 'step');
+      take(message.event);
+    } else await ANSWERS[message.type]?.(message);
+  }
+  return { steps, touched };
+}
+
+function take(event) {
+  if (gpu) sinceSnapshot.push(event);
+  attempt(() => host().event(event));
+}
+
+const ANSWERS = {
+  visible: ({ visible }) => (page.visible = visible),
+  look: (message) => {
+    look(message);
+    resize(page.size);
+  },
+  size: ({ size, ratio }) => {
+    page.ratio = ratio;
+    resize(size);
+  },
+  model: ({ model }) => {
+    attach(model);
+  },
+  aim: ({ engine, isAsked }) => aim(engine, isAsked),
+  picture: async () => say({ type: 'picture', picture: await context.canvas.convertToBlob({ type: 'image/png' }) }),
+  job: ({ job }) => job(),
+  save: async () => {
+    const bytes = await host().save().catch(() => (gpu ? snapshot : null));
+    say({ type: 'saved', bytes });
+  },
+};
+
+function look({ theme, ratio, colors }) {
+  Object.assign(page, { theme, ratio, colors: Int16Array.from(colors.flatMap(channels)) });
+}
+
+/** Red, green and blue of a CSS colour, or -1 three times. @param {string | null} color */
+function channels(color) {
+  const pixel = new OffscreenCanvas(1, 1).getContext('2d');
+  if (!color || !pixel || !takesColor(pixel, color)) return [-1, -1, -1];
+  pixel.fillRect(0, 0, 1, 1);
+  return [...pixel.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
+}
+
+/** Whether the canvas takes `color`: of what it does not understand it keeps nothing. */
+function takesColor(pixel, color) {
+  const [first, second] = ['#000000', '#ffffff'].map((ground) => {
+    pixel.fillStyle = ground;
+    pixel.fillStyle = color;
+    return pixel.fillStyle;
+  });
+  return first === second;
+}
+
+function resize(size) {
+  page.size = size;
+  const { canvas } = context;
+  const pixels = [size.width, size.height].map((length) => Math.max(1, Math.round(length * page.ratio)));
+  if (canvas.width !== pixels[0]) canvas.width = pixels[0];
+  if (canvas.height !== pixels[1]) canvas.height = pixels[1];
+  for (const one of [cpu, gpu]) one?.event({ type: 'resize', size });
+}
+
+function paint() {
+  host().figure.paint(context, page.theme, page.ratio, page.colors);
+}
+
+let reportedAt = 0;
+let handles = '';
+
+/** Tells the page what changed: handles at once, the rest now and then. */
+function report(now, must) {
+  const newHandles = host().figure.handles();
+  if (newHandles !== handles) say({ type: 'handles', handles: JSON.parse((handles = newHandles)) });
+  if (!must && now - reportedAt < REPORT_MS) return;
+  reportedAt = now;
+  const newView = host().figure.view();
+  if (newView === view) return;
+  view = newView;
+  const shown = JSON.parse(view);
+  ({ paused } = shown);
+  say({ type: 'view', view: shown });
+}
+
+/** The visitor's model, beside ours. The figure plays on while it is fetched and read. @param {File} model */
+async function attach(model) {
+  try {
+    say({ type: 'notice', text: `Reading “${model.name}”…` });
+    const object = await foreign(model);
+    await between(() => {
+      for (const one of [cpu, gpu]) one?.figure.attach(object);
+      guest = object;
+    });
+    say({ type: 'attached' });
+    say({ type: 'notice', text: `Playing “${model.name}”.` });
+  } catch (error) {
+    say({ type: 'notice', text: '' });
+    say({ type: 'error', message: wordsOf(error) });
+  }
+}
+
+/** Does `job` between two ticks. @param {() => any} job */
+function between(job) {
+  return new Promise((resolve, reject) => {
+    inbox.push({ type: 'job', job: () => Promise.resolve().then(job).then(resolve, reject) });
+    wake();
+  });
+}
+
+// Engines
+
+let preparing = false;
+/** The engine that was last asked for. */
+let wanted = 'cpu';
+/** How long a tick takes on the CPU. */
+let cpuTickMs = Infinity;
+/** The figure as it was on the GPU a moment ago. @type {Uint8Array | null} */
+let snapshot = null;
+let snapshotAt = 0;
+/** What the visitor did since. @type {object[]} */
+let sinceSnapshot = [];
+
+async function aim(engine, isAsked) {
+  wanted = engine;
+  if (engine === 'cpu' && gpu) return toCpu('Running on the CPU.');
+  if (engine === 'webgpu' && !gpu && !preparing) toGpu(isAsked);
+}
+
+/** Prepares the GPU while the CPU plays on. Nobody who did not ask for it is given one that is slower. @param {boolean} isAsked */
+async function toGpu(isAsked) {
+  preparing = true;
+  say({ type: 'notice', text: 'Preparing WebGPU; the figure plays on the CPU meanwhile.' });
+  let lost = null;
+  try {
+    const { prepare } = await import('./gpu.js');
+    const { host: fresh, tickMs } = await prepare(
+      (error) => ((lost = error), wake()),
+      (made) => {
+        made.create(paper, listed.id, seed, weights, 'webgpu');
+        made.event({ type: 'resize', size: page.size });
+      },
+      () => between(async () => ({ snapshot: await cpu.save(), expected: await cpu.probe() })),
+    );
+    if (!isAsked && tickMs > SLOW_MS && tickMs > cpuTickMs) throw new Trouble('it is slower than the CPU here');
+    if (wanted !== 'webgpu') throw new Trouble('the CPU was chosen meanwhile');
+    await between(async () => {
+      if (guest) fresh.figure.attach(guest);
+      snapshot = await cpu.save();
+      fresh.figure.restore(snapshot);
+      fresh.event({ type: 'resize', size: page.size });
+      if (lost) throw lost;
+      sinceSnapshot = [];
+      snapshotAt = performance.now();
+      gpu = fresh;
+    });
+    say({ type: 'engine', engine: 'webgpu' });
+    say({ type: 'notice', text: 'Running on WebGPU.' });
+  } catch (error) {
+    globalThis.playableDevice?.destroy();
+    say({ type: 'engine', engine: 'cpu' });
+    say({ type: 'notice', text: `WebGPU is not used: ${clauseOf(error)}. The figure runs on the CPU.` });
+  }
+  preparing = false;
+}
+
+async function takeSnapshot() {
+  snapshot = await gpu.save();
+  snapshotAt = performance.now();
+  sinceSnapshot = [];
+}
+
+/** Back to the CPU, with everything as it was. */
+async function toCpu(words) {
+  const bytes = gpu.failure ? snapshot : await gpu.save().catch(() => snapshot);
+  const events = bytes === snapshot ? sinceSnapshot : [];
+  gpu = null;
+  cpu.figure.restore(bytes);
+  cpu.event({ type: 'resize', size: page.size });
+  for (const event of events) attempt(() => cpu.event(event));
+  globalThis.playableDevice?.destroy();
+  say({ type: 'engine', engine: 'cpu' });
+  say({ type: 'notice', text: words });
+}
+
+/** After a failure: from the GPU back to the CPU, or a pause with a message, or the end. Gives whether the loop goes on. */
+async function recover(error) {
+  if (gpu) {
+    await toCpu(`WebGPU stopped: ${clauseOf(error)}. The figure goes on on the CPU.`);
+    return true;
+  }
+  if (cpu.failure || error instanceof WebAssembly.RuntimeError) {
+    say({ type: 'fatal', message: wordsOf(cpu.failure ?? error) });
+    return false;
+  }
+  say({ type: 'error', message: wordsOf(error) });
+  cpu.event({ type: 'pause', paused: true });
+  report(performance.now(), true);
+  return true;
+}
