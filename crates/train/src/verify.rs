@@ -21,6 +21,9 @@ pub struct Row {
     pub pass: Option<bool>,
     /// Where the paper's value and the band come from, and how ours was measured.
     pub source: String,
+    /// Why ours is out of its band, where that is known and told; it stands in the model's card too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<String>,
 }
 
 impl Row {
@@ -59,6 +62,18 @@ impl Row {
         self
     }
 
+    /// Should ours be out of its band, `reason` says why: the row still reads as short of it, and says so, but it is no
+    /// news and fails nothing.
+    pub fn known_shortfall(mut self, reason: impl Into<String>) -> Self {
+        self.shortfall = (self.pass == Some(false)).then(|| reason.into());
+        self
+    }
+
+    /// Out of its band, without a reason given: something broke.
+    pub fn fails(&self) -> bool {
+        self.pass == Some(false) && self.shortfall.is_none()
+    }
+
     fn judged(mut self) -> Self {
         self.pass = self.ours.map(|ours| {
             ours.is_finite() && self.low.is_none_or(|low| ours >= low) && self.high.is_none_or(|high| ours <= high)
@@ -76,11 +91,12 @@ impl Row {
         }
     }
 
-    /// pass, FAIL, or what is missing.
+    /// pass, short (of the band, for a reason given), FAIL, or what is missing.
     pub fn verdict(&self) -> &str {
         match self.pass {
             Some(true) if self.low.is_none() && self.high.is_none() => "",
             Some(true) => "pass",
+            Some(false) if self.shortfall.is_some() => "short",
             Some(false) => "FAIL",
             None => "skipped",
         }
@@ -121,17 +137,20 @@ pub fn table(rows: &[Row]) -> String {
         let line: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(out, "{}", line.join("  ").trim_end()).unwrap_or_default();
     }
-    let (failed, skipped) = (count(rows, Some(false)), count(rows, None));
-    let passed = rows.len() - failed - skipped;
-    writeln!(out, "{passed} passed, {failed} failed, {skipped} skipped").unwrap_or_default();
+    let count = |of: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| of(row)).count();
+    let (failed, skipped) = (count(&Row::fails), count(&|row| row.pass.is_none()));
+    let short = count(&|row| row.shortfall.is_some());
+    let passed = rows.len() - failed - skipped - short;
+    writeln!(out, "{passed} passed, {short} short, {failed} failed, {skipped} skipped").unwrap_or_default();
+    for row in rows {
+        if let Some(reason) = &row.shortfall {
+            writeln!(out, "short: {} ({reason})", row.what).unwrap_or_default();
+        }
+    }
     for row in rows.iter().filter(|row| row.pass.is_none()) {
         writeln!(out, "skipped: {} ({})", row.what, row.source).unwrap_or_default();
     }
     out
-}
-
-fn count(rows: &[Row], pass: Option<bool>) -> usize {
-    rows.iter().filter(|row| row.pass == pass).count()
 }
 
 #[cfg(test)]
@@ -150,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn a_known_shortfall_is_told_and_fails_nothing() {
+        let row = |ours| Row::new("a", "A", ours).at_most(1.0).known_shortfall("too little data");
+        assert_eq!((row(2.0).pass, row(2.0).fails(), row(2.0).verdict()), (Some(false), false, "short"));
+        assert_eq!((row(0.5).shortfall, row(0.5).verdict()), (None, "pass"));
+        let text = table(&[row(2.0)]);
+        assert!(text.contains("0 passed, 1 short, 0 failed, 0 skipped\nshort: A (too little data)"), "{text}");
+    }
+
+    #[test]
     fn the_table_tells_all() {
         let rows = [
             Row::new("a", "A number", 0.0366).paper(0.0359).at_most(0.037),
@@ -159,6 +187,6 @@ mod tests {
         let text = table(&rows);
         assert!(text.contains("A number  0.0359  0.0366    <= 0.0370  pass"), "{text}");
         assert!(text.contains("5.000e-4  >= 1.0000  FAIL"), "{text}");
-        assert!(text.contains("1 passed, 1 failed, 1 skipped\nskipped: C (needs --data)"), "{text}");
+        assert!(text.contains("1 passed, 0 short, 1 failed, 1 skipped\nskipped: C (needs --data)"), "{text}");
     }
 }

@@ -16,7 +16,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let status = command_line(&project, &args.paper, command, &args.rest)?.status().context("cannot start cargo")?;
+    let status =
+        command_line(&project, &args.paper, command, &args.rest)?.status().context("cannot start what was built")?;
     if !status.success() {
         // The paper's command line has said why.
         exit(status.code().unwrap_or(1));
@@ -27,13 +28,18 @@ pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
 /// The call of a paper's command line, built with the backend that `--device` asks for.
 pub(crate) fn command_line(project: &Project, slug: &str, command: &str, rest: &[String]) -> Result<Command> {
     project.paper(slug)?;
+    let binary = format!("{slug}-cli");
     let mut cargo = Command::new(tools::cargo());
-    cargo.args(["run", "--quiet", "--package", slug, "--bin", &format!("{slug}-cli")]);
+    // The selection of the native tests: cargo unifies features over it, so that everything is built once for both.
+    cargo.current_dir(&project.root).args(["build", "--workspace", "--exclude", "gpu", "--bin", &binary]);
     if let Some(backend @ ("wgpu" | "cuda")) = device(rest) {
         cargo.args(["--features", &format!("train/{backend}")]);
     }
-    cargo.arg("--").arg(command).args(rest);
-    Ok(cargo)
+    tools::run(&mut cargo)?;
+    let mut paper =
+        Command::new(project.target.join("debug").join(binary).with_extension(std::env::consts::EXE_EXTENSION));
+    paper.arg(command).args(rest);
+    Ok(paper)
 }
 
 /// What `--device wgpu` or `--device=cuda` asks for.

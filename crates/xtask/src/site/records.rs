@@ -39,6 +39,8 @@ pub(crate) struct Check {
     pub(crate) pass: Option<bool>,
     #[serde(default)]
     pub(crate) source: String,
+    /// Why ours is out of its band, where that is known.
+    pub(crate) shortfall: Option<String>,
 }
 
 /// The models of the manifest; none where there is no manifest.

@@ -186,9 +186,9 @@ pub(crate) fn pairs(data: &PixelSet, rows: &[usize], device: &Device) -> [Tensor
 impl Training for PixelTraining {
     fn step(&mut self) -> Result<()> {
         if self.steps < self.joint_steps() {
-            self.joint_step()
+            self.joint_step();
         } else {
-            self.refining_step()
+            self.refining_step();
         }
         self.steps += 1;
         Ok(())

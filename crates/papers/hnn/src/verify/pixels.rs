@@ -23,6 +23,12 @@ const FRAMES: usize = 100;
 /// Trials rolled out, from the test set.
 const TRIALS: usize = 15;
 
+/// Why the angle's error stays above a fifth of the baseline's: measured with the encoder replaced by the exact
+/// coordinates and H by the best polynomial of degree 8, and by 4,000 more steps of the dynamics alone.
+const ANGLE_SHORTFALL: &str = "A difference of frames is a Hamiltonian flow only to first order: even the best H in \
+    exact coordinates errs by 0.13 of the baseline. The rest is the learned latent plane, which is canonical only \
+    nearly; training the dynamics for longer does not mend it (0.050 radians become 0.049).";
+
 pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
     let data = pixels::generate(pixels::Settings::paper(0));
     let pair = Pair::load(request, Task::Pixels)?;
@@ -42,7 +48,7 @@ pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
         "Pixels: angle error over 100 frames, HNN over baseline",
         value("hnn") / value("baseline"),
     );
-    rows.push(ratio.at_most(0.2).source("band: ours; ratio of the rows above"));
+    rows.push(ratio.at_most(0.2).source("band: ours; ratio of the rows above").known_shortfall(ANGLE_SHORTFALL));
     Ok(rows)
 }
 
