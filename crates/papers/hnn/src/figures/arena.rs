@@ -30,7 +30,7 @@ const STEPS_PER_ROUND: u32 = 2000;
 /// Rollout steps in a tick while the visitor waits for them.
 const STEPS_WHILE_DRAGGING: usize = 40;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Where layouts turn from stacked to side by side.
 const WIDE: f64 = 560.0;
 

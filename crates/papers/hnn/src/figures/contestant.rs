@@ -211,54 +211,57 @@ impl Contestant {
         self.sketch.is_none() && self.shown_steps == Some(self.learner.steps())
     }
 
-    /// Completes the portrait of the network as it is, whatever it takes.
-    pub(super) async fn settle(&mut self) -> Result<(), Error> {
-        while self.is_rolling() || !self.is_drawn() {
-            self.roll(usize::MAX).await?;
-            self.draw_on().await?;
-        }
-        Ok(())
-    }
-
-    /// Writes network, losses and portrait. The portrait is completed first, so that no weights but the learner's are
-    /// needed to go on.
+    /// Writes network, losses and portraits, finished or not.
     pub(super) async fn save(&mut self, writer: &mut Writer) -> Result<(), Error> {
-        self.settle().await?;
         writer.bytes(&self.learner.save().await?);
-        let averaged = nn::parameters(&self.averaged).await.map_err(engine_error)?;
-        writer.f64s(&averaged.into_iter().map(f64::from).collect::<Vec<_>>());
+        writer.f32s(&nn::parameters(&self.averaged).await.map_err(engine_error)?);
         writer.f64s(&self.losses);
         let mut unread = Vec::new();
         for loss in &self.unread {
-            unread.extend(read(loss.clone()).await?.into_iter().map(f64::from));
+            unread.extend(read(loss.clone()).await?);
         }
-        writer.f64s(&unread);
+        writer.f32s(&unread);
         writer.points(&self.portrait.field);
         writer.points(self.portrait.levels.as_flattened());
-        writer.points(&self.portrait.rollout.points);
-        writer.bool(self.portrait.rollout.diverged);
+        self.portrait.rollout.save(writer);
+        writer.bool(self.shown_steps == Some(self.learner.steps()));
+        writer.f32s(&self.shown.as_ref().map_or_else(Vec::new, Plain::parameters));
+        writer.f32s(&self.sketch.as_ref().map_or_else(Vec::new, |sketch| sketch.plain.parameters()));
+        if let Some(sketch) = &self.sketch {
+            writer.count(sketch.done);
+            writer.points(&sketch.field);
+            writer.f32s(&sketch.energies);
+            sketch.rollout.save(writer);
+        }
         Ok(())
     }
 
     /// Takes over what [`Self::save`] wrote. On an error this contestant is not to be used.
     pub(super) fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        let unfit = |error: nn::Error| bad(&error.to_string());
         self.learner.restore(reader.bytes()?)?;
-        let averaged: Vec<f32> = reader.f64s()?.into_iter().map(|weight| weight as f32).collect();
-        self.averaged =
-            nn::with_parameters(self.averaged.clone(), &averaged).map_err(|error| bad(&error.to_string()))?;
+        self.averaged = nn::with_parameters(self.averaged.clone(), &reader.f32s()?).map_err(unfit)?;
         self.losses = reader.f64s()?;
         let device = nn::device(self.engine);
-        self.unread = reader.f64s()?.iter().map(|loss| Tensor::from_floats([*loss as f32], &device)).collect();
-        self.shown = None;
-        self.shown_steps = Some(self.learner.steps());
-        self.sketch = None;
+        self.unread = reader.f32s()?.into_iter().map(|loss| Tensor::from_floats([loss], &device)).collect();
         self.portrait.field = reader.points()?;
         self.portrait.levels = reader.points()?.as_chunks().0.to_vec();
-        let points = reader.points()?;
-        if points.is_empty() {
-            return Err(bad("a rollout in it has no start."));
-        }
-        self.portrait.rollout = Rollout { points, dt_secs: DT_SECS, diverged: reader.bool()? };
+        self.portrait.rollout = Rollout::restore(reader, DT_SECS)?;
+        self.shown_steps = reader.bool()?.then(|| self.learner.steps());
+        let plain = |parameters: &[f32]| match parameters {
+            [] => Ok(None),
+            _ => Plain::with_parameters(&self.averaged, parameters).map(Some).map_err(unfit),
+        };
+        self.shown = plain(&reader.f32s()?)?;
+        self.sketch = match plain(&reader.f32s()?)? {
+            Some(plain) => {
+                let model = nn::with_parameters(self.averaged.clone(), &plain.parameters()).map_err(unfit)?;
+                let done = reader.count()?.min(LATTICE * LATTICE);
+                let (field, energies) = (reader.points()?, reader.f32s()?);
+                Some(Sketch { model, plain, done, field, energies, rollout: Rollout::restore(reader, DT_SECS)? })
+            }
+            None => None,
+        };
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use demo::{Anchor, Bounds, Color, Error, Paint, Plot, Point, Rect, Scene, Stroke
 use physics::System;
 use physics::systems::{Pendulum, Spring};
 
+use super::snapshot::{Reader, Writer, bad};
 use crate::task::Task;
 
 /// A rollout that leaves this radius has diverged; it is drawn as far as it goes.
@@ -165,6 +166,21 @@ impl Rollout {
     /// Time from the start to the last point.
     pub(super) fn secs(&self) -> f64 {
         (self.points.len() - 1) as f64 * self.dt_secs
+    }
+
+    /// Writes its points and how it ended.
+    pub(super) fn save(&self, writer: &mut Writer) {
+        writer.points(&self.points);
+        writer.bool(self.diverged);
+    }
+
+    /// What [`Self::save`] wrote.
+    pub(super) fn restore(reader: &mut Reader, dt_secs: f64) -> Result<Self, Error> {
+        let points = reader.points()?;
+        if points.is_empty() {
+            return Err(bad("a rollout in it has no start."));
+        }
+        Ok(Self { points, dt_secs, diverged: reader.bool()? })
     }
 
     /// Forgets what lies beyond `horizon_secs`.

@@ -353,8 +353,7 @@ impl Demo for Recorded {
         writer.f64(self.time_secs);
         writer.f64(self.rest_secs);
         for path in &self.paths {
-            writer.points(&path.points);
-            writer.bool(path.diverged);
+            path.save(&mut writer);
         }
         Box::pin(std::future::ready(Ok(writer.finish())))
     }
@@ -366,7 +365,7 @@ impl Demo for Recorded {
         let mut paths = self.paths.clone();
         for (path, swing) in paths.iter_mut().zip(SWINGS) {
             let dt_secs = if swing == Swing::Fit { SMOOTH_SECS } else { self.stepper.step_secs() };
-            *path = Rollout { points: reader.points()?, dt_secs, diverged: reader.bool()? };
+            *path = Rollout::restore(&mut reader, dt_secs)?;
         }
         reader.finish()?;
         let finite = |points: &[Point]| points.iter().flatten().all(|value| value.is_finite());

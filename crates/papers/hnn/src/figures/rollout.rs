@@ -240,8 +240,7 @@ impl Futures {
         writer.f64(self.now_secs);
         writer.f64(self.hold_secs);
         for trail in self.trails.iter().take(3) {
-            writer.points(&trail.rollout.points);
-            writer.bool(trail.rollout.diverged);
+            trail.rollout.save(&mut writer);
         }
         writer.finish()
     }
@@ -360,11 +359,7 @@ impl Demo for Futures {
         let (now_secs, hold_secs) = (reader.f64()?, reader.f64()?);
         let mut rollouts = Vec::new();
         for _ in 0..3 {
-            let (points, diverged) = (reader.points()?, reader.bool()?);
-            if points.is_empty() {
-                return Err(bad("a trail in it has no start."));
-            }
-            rollouts.push(Rollout { points, dt_secs: DT_SECS, diverged });
+            rollouts.push(Rollout::restore(&mut reader, DT_SECS)?);
         }
         reader.finish()?;
         (self.start, self.now_secs, self.hold_secs) = (start, now_secs, hold_secs);

@@ -44,6 +44,12 @@ impl Writer {
         }
     }
 
+    /// Numbers of single precision with their count.
+    pub(super) fn f32s(&mut self, values: &[f32]) {
+        self.count(values.len());
+        self.0.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+
     /// Points with their count.
     pub(super) fn points(&mut self, points: &[[f64; 2]]) {
         self.f64s(points.as_flattened());
@@ -107,6 +113,12 @@ impl<'a> Reader<'a> {
     pub(super) fn f64s(&mut self) -> Result<Vec<f64>, Error> {
         let length = self.count()?.checked_mul(8).ok_or_else(|| bad("a length in it is impossible."))?;
         Ok(self.take(length)?.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect())
+    }
+
+    /// Numbers of single precision.
+    pub(super) fn f32s(&mut self) -> Result<Vec<f32>, Error> {
+        let length = self.count()?.checked_mul(4).ok_or_else(|| bad("a length in it is impossible."))?;
+        Ok(self.take(length)?.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect())
     }
 
     /// Points.

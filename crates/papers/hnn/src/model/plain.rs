@@ -4,6 +4,7 @@
 use math::vector::{add_scaled, dot, tanh_all};
 
 use super::{Dynamics, Kind, engine_error};
+use burn::module::Module;
 use burn::nn::Linear;
 use demo::Error;
 
@@ -20,24 +21,13 @@ struct Layer {
     outputs: usize,
     /// `[inputs, outputs]`, row-major.
     weight: Vec<f64>,
-    bias: Vec<f64>,
+    bias: Option<Vec<f64>>,
 }
 
 impl Layer {
-    async fn read(linear: &Linear) -> Result<Self, nn::Error> {
-        let [inputs, outputs] = linear.weight.val().dims();
-        let double = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
-        let weight = double(nn::read(linear.weight.val()).await?);
-        let bias = match &linear.bias {
-            Some(bias) => double(nn::read(bias.val()).await?),
-            None => vec![0.0; outputs],
-        };
-        Ok(Self { inputs, outputs, weight, bias })
-    }
-
     /// x W + b
     fn forward(&self, x: &[f64]) -> Vec<f64> {
-        let mut out = self.bias.clone();
+        let mut out = self.bias.clone().unwrap_or_else(|| vec![0.0; self.outputs]);
         for (value, row) in x.iter().zip(self.weight.chunks_exact(self.outputs)) {
             add_scaled(&mut out, *value, row);
         }
@@ -56,11 +46,34 @@ impl Plain {
     /// # Errors
     /// [`Error::Engine`] when the device fails.
     pub async fn from(model: &Dynamics) -> Result<Self, Error> {
-        let mut layers = Vec::new();
-        for linear in &model.net.layers {
-            layers.push(Layer::read(linear).await.map_err(engine_error)?);
+        let parameters = nn::parameters(model).await.map_err(engine_error)?;
+        Self::with_parameters(model, &parameters).map_err(engine_error)
+    }
+
+    /// A network shaped like `model` with these parameters, in the order of [`nn::parameters`].
+    ///
+    /// # Errors
+    /// [`nn::Error::Length`] unless there are exactly as many.
+    pub fn with_parameters(model: &Dynamics, parameters: &[f32]) -> Result<Self, nn::Error> {
+        let expected = model.num_params();
+        if parameters.len() != expected {
+            return Err(nn::Error::Length { what: "parameters", expected, found: parameters.len() });
         }
-        Ok(Self { kind: model.kind(), layers })
+        let mut numbers = parameters.iter().map(|number| f64::from(*number));
+        let mut next = |count: usize| numbers.by_ref().take(count).collect::<Vec<_>>();
+        let layer = |linear: &Linear| {
+            let [inputs, outputs] = linear.weight.val().dims();
+            let weight = next(inputs * outputs);
+            let bias = linear.bias.as_ref().map(|_| next(outputs));
+            Layer { inputs, outputs, weight, bias }
+        };
+        Ok(Self { kind: model.kind(), layers: model.net.layers.iter().map(layer).collect() })
+    }
+
+    /// Its parameters, in the order of [`nn::parameters`].
+    pub fn parameters(&self) -> Vec<f32> {
+        let numbers = self.layers.iter().flat_map(|layer| layer.weight.iter().chain(layer.bias.iter().flatten()));
+        numbers.map(|number| *number as f32).collect()
     }
 
     /// Numbers per state.
