@@ -1,28 +1,35 @@
 //! `cargo xtask train | data | verify`: handed on, word for word, to the paper's own command line (crate `train` gives it).
 
 use crate::project::Project;
-use crate::tools;
+use crate::{console, tools};
 use anyhow::{Context, Result};
 use std::process::{Command, exit};
 
 #[derive(clap::Args)]
+#[command(disable_help_flag = true)]
 pub(crate) struct Args {
-    /// The paper, as in web/papers.toml
-    paper: String,
-    /// Everything after it goes to the paper's command line; try --help there
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    rest: Vec<String>,
+    /// The paper, as in web/papers.toml, then what its command line takes: try PAPER --help
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PAPER ...")]
+    words: Vec<String>,
 }
 
 pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let status =
-        command_line(&project, &args.paper, command, &args.rest)?.status().context("cannot start what was built")?;
+    let Some((paper, rest)) = args.words.split_first().filter(|(paper, _)| !paper.starts_with('-')) else {
+        return console::print(&usage(command, &project.slugs()));
+    };
+    let status = command_line(&project, paper, command, rest)?.status().context("cannot start what was built")?;
     if !status.success() {
         // The paper's command line has said why.
         exit(status.code().unwrap_or(1));
     }
     Ok(())
+}
+
+fn usage(command: &str, papers: &[&str]) -> String {
+    let mut lines = vec![format!("Usage: cargo xtask {command} PAPER ...; the arguments of each paper:")];
+    lines.extend(papers.iter().map(|paper| format!("  cargo xtask {command} {paper} --help")));
+    lines.join("\n")
 }
 
 /// The call of a paper's command line, built with the backend that `--device` asks for.

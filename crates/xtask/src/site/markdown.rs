@@ -20,7 +20,18 @@ pub(crate) struct Heading {
     pub(crate) text: String,
 }
 
-const TABLE: &str = r#"<div class="table" role="region" aria-label="Table" tabindex="0">"#;
+/// A table that scrolls by itself where it is too wide, under a name that no other region of the page has.
+fn table_start(headings: &[Heading], count: usize) -> String {
+    let name = match headings.last() {
+        Some(heading) => format!("Table {count}: {}", escaped(&heading.text)),
+        None => format!("Table {count}"),
+    };
+    format!(r#"<div class="table" role="region" aria-label="{name}" tabindex="0">"#)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
 
 pub(crate) fn render(markdown: &str) -> Page {
     let options = Options::ENABLE_TABLES
@@ -32,12 +43,14 @@ pub(crate) fn render(markdown: &str) -> Page {
     let mut page = Page { html: String::new(), title: None, headings: Vec::new() };
     let mut kept = Vec::with_capacity(events.len());
     let mut rest = events.as_slice();
+    let mut tables = 0;
     while let Some((event, after)) = rest.split_first() {
         let length = match event {
             Event::Start(Tag::Heading { .. }) => heading(rest, &mut page, &mut kept),
             Event::Start(Tag::Paragraph) => paragraph(rest, &mut kept),
             Event::Start(Tag::Table(_)) => {
-                kept.extend([Event::Html(TABLE.into()), event.clone()]);
+                tables += 1;
+                kept.extend([Event::Html(table_start(&page.headings, tables).into()), event.clone()]);
                 1
             }
             Event::End(TagEnd::Table) => {
@@ -177,7 +190,7 @@ mod tests {
     #[test]
     fn tables_scroll_in_a_box_and_carry_no_inline_style() {
         let page = render("| a | b |\n|--:|:-:|\n| 1 | 2 |\n");
-        assert!(page.html.starts_with(TABLE), "{}", page.html);
+        assert!(page.html.starts_with(&table_start(&[], 1)), "{}", page.html);
         assert!(page.html.contains("<td class=\"right\">1</td><td class=\"center\">2</td>"), "{}", page.html);
         assert!(!page.html.contains("style="));
     }
@@ -186,6 +199,15 @@ mod tests {
     fn a_header_cell_without_words_is_a_plain_cell() {
         let page = render("| | b | |\n|---|--:|--:|\n| 1 | 2 | 3 |\n");
         assert!(page.html.contains("<td></td><th class=\"right\">b</th><td></td>"), "{}", page.html);
+    }
+
+    #[test]
+    fn every_table_has_a_name_of_its_own() {
+        let page = render("## Size \"a\" < b {#s}\n\n|a|\n|-|\n|b|\n\n|a|\n|-|\n|b|\n");
+        for name in ["Table 1: Size ", "Table 2: Size "] {
+            assert!(page.html.contains(&format!("aria-label=\"{name}")), "{}", page.html);
+        }
+        assert!(!page.html.contains("aria-label=\"Table 1: Size \"a"), "{}", page.html);
     }
 
     #[test]
