@@ -20,6 +20,7 @@ mod scene;
 mod spec;
 mod state;
 mod svg;
+mod table;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -37,6 +38,7 @@ pub use scene::{Anchor, Point, Rect, Scene, Shape, Size, Stroke};
 pub use spec::{Choice, Control, Spec, Value};
 pub use state::{MAX_STATE_BYTES, State};
 pub use svg::{arrow_head, svg};
+pub use table::{Column, Table};
 
 /// The future of [`Demo::tick`]: ready at once on the CPU, pending while a GPU read is under way.
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
@@ -113,6 +115,11 @@ pub trait Demo {
 
     /// Numbers in words. Every control must move at least one readout or the scene.
     fn readouts(&self) -> Vec<Readout>;
+
+    /// The numbers behind the picture, for export; the readouts are exported anyhow.
+    fn tables(&self) -> Vec<Table> {
+        Vec::new()
+    }
 
     /// What can be dragged, laid out for a figure of this size.
     fn handles(&self, _size: Size) -> Vec<Handle> {

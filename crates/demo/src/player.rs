@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::{
-    Control, Demo, Error, Event, ForeignModel, Handle, Point, Pointer, Readout, Scene, Size, Spec, State, Value,
+    Control, Demo, Error, Event, ForeignModel, Handle, Point, Pointer, Readout, Scene, Size, Spec, State, Table, Value,
 };
 
 /// Where a figure computes.
@@ -151,6 +151,11 @@ impl Player {
     /// Numbers in words.
     pub fn readouts(&self) -> Vec<Readout> {
         self.demo.readouts()
+    }
+
+    /// The numbers behind the picture.
+    pub fn tables(&self) -> Vec<Table> {
+        self.demo.tables()
     }
 
     /// What to paint now.
