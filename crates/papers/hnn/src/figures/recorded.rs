@@ -501,7 +501,7 @@ impl Recorded {
         scene.fill(Rect { y: top, height: bottom - top, ..frame }, Color::Muted.alpha(0.1));
         if bottom - top > 16.0 {
             let at = [frame.x + frame.width - 6.0, top + 13.0];
-            scene.text(at, "energies in the training part", 11.0, Anchor::End, Color::Muted);
+            scene.text(at, "trained on", 11.0, Anchor::End, Color::Muted);
         }
     }
 }
