@@ -116,7 +116,7 @@ fn the_record_must_be_given() {
 fn the_record_may_be_given_by_its_folder() {
     let folder = scratch("record");
     std::fs::create_dir_all(&folder).unwrap();
-    let rows: String = (0..12).map(|row| format!("0 {row}.5 0.{row} 1\n")).collect();
+    let rows: Vec<String> = (0..12).map(|row| format!("0 {row}.5 0.{row} 1")).collect();
     let record = folder.join("real_pend_h_1.txt");
     let begin = |path: &PathBuf| {
         let setup = Setup { seed: 0, draw: None, steps: 20, device: Device::flex(), data: Some(path.clone()) };
@@ -124,7 +124,7 @@ fn the_record_may_be_given_by_its_folder() {
     };
     let error = format!("{:#}", begin(&folder).unwrap_err());
     assert!(error.contains("real_pend_h_1.txt"), "{error}");
-    std::fs::write(&record, "%o v\n".to_owned() + &rows).unwrap();
+    std::fs::write(&record, format!("%o v\n{}\n", rows.join("\n"))).unwrap();
     begin(&folder).unwrap();
     begin(&record).unwrap();
 }

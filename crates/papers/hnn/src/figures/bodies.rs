@@ -225,8 +225,8 @@ fn spec() -> Spec {
             Control::choice("table", "Table", &[("two", "Two bodies"), ("three", "Three bodies (hard)")]),
             Control::choice(
                 "fan",
-                "Fan of 256 copies",
-                &[("hnn", "moved by the HNN"), ("truth", "moved by the truth"), ("baseline", "moved by the baseline"), ("none", "none")],
+                "256 copies, moved",
+                &[("hnn", "by the HNN"), ("truth", "by the truth"), ("baseline", "by the baseline"), ("none", "none")],
             ),
             Control::slider("spread", "Spread of the copies", 0.0..=0.1, 0.005, 0.01),
             Control::slider("speed", "Speed", 0.25..=3.0, 0.25, 1.0),
@@ -777,8 +777,8 @@ impl Bodies {
     fn start_readout(&self, energy: f64) -> Readout {
         let [low, high] = self.task().trained;
         let inside = (low..=high).contains(&energy);
-        let words = if inside { "an energy as in the training data" } else { "an energy outside the training data" };
-        Readout::text("start", "This start has", words)
+        let words = if inside { "as in training" } else { "never trained on" };
+        Readout::text("start", "Energy of this start", words)
     }
 
     fn mover_readouts(&self, index: usize, mover: Mover, energy: f64) -> Vec<Readout> {
