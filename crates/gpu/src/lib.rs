@@ -18,6 +18,7 @@ mod module {
     fn start() {
         crate::log::install();
         web::register("hnn", hnn::DEMOS);
+        web::register("action", action::DEMOS);
     }
 
     /// Makes the GPU device.
