@@ -17,6 +17,7 @@ mod palette;
 mod player;
 mod plot;
 mod scene;
+pub mod snapshot;
 mod spec;
 mod state;
 mod svg;

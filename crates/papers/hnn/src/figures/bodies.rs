@@ -14,9 +14,9 @@ use physics::integrators::{Integrator, Rk4};
 use physics::systems::NBody;
 
 use super::contestant::read;
-use super::snapshot::{Reader, Writer, bad};
 use crate::data::orbits;
 use crate::model::{Dynamics, Kind, Plain, tensor};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry {

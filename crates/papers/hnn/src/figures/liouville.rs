@@ -15,8 +15,8 @@ use super::drawn;
 use super::flow::{Carrier, Flow};
 use super::patch::{Outline, Patch};
 use super::phase::{Law, frame, law_levels, legend, percent, plane, probe_states, tag, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use crate::model::{Dynamics, Kind};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry =

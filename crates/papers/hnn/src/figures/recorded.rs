@@ -12,10 +12,10 @@ use math::ops::{cos, sin};
 
 use super::contestant::field_of;
 use super::phase::{Rollout, grip, lattice, legend, levels, percent, refine, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use super::{at_once, drawn};
 use crate::data::recorded::energy;
 use crate::model::{Dynamics, Kind, Plain};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "recorded", models: &["real-hnn", "real-baseline"], webgpu_pays: false, new };
