@@ -44,14 +44,15 @@ impl Setup {
     /// The authors' defaults: 5,000 pixels over 8 units, dt = 3 / 1000, hbar = m = 1.
     pub const NOTEBOOK: Self = Self { pixels: 5000, length: 8.0, dt: 0.003, hbar: 1.0, mass: 1.0 };
 
-    /// Pixel size as the authors take it, length / N.
+    /// Pixel size, length / N.
     pub fn dx(&self) -> f64 {
         self.length / self.pixels as f64
     }
 
-    /// The pixels' places, `linspace(0, length, N)`.
+    /// The pixels' centres. The authors' are `linspace(0, length, N)`, which lie length / (N - 1) apart while their K takes
+    /// length / N, so that velocities are off by 1 / N.
     pub fn grid(&self) -> Vec<f64> {
-        math::linspace(0.0, self.length, self.pixels)
+        (0..self.pixels).map(|pixel| (pixel as f64 + 0.5) * self.dx()).collect()
     }
 
     /// Phase of the kinetic action between pixels at distance one: m dx^2 / (2 hbar dt).

@@ -198,11 +198,12 @@ impl Flight {
 
     /// Minus the slope of the potential, from the pixels on both sides.
     fn force(&self, place: f64) -> f64 {
-        let last = self.grid.len() - 1;
-        let pixel = ((place / DOMAIN.high[0] * last as f64) as usize).clamp(1, last - 2);
-        let slope = (self.potential[pixel + 1] - self.potential[pixel - 1]) / (self.grid[pixel + 1] - self.grid[pixel - 1]);
-        let next = (self.potential[pixel + 2] - self.potential[pixel]) / (self.grid[pixel + 2] - self.grid[pixel]);
-        let share = (place / DOMAIN.high[0] * last as f64 - pixel as f64).clamp(0.0, 1.0);
+        let at = (place / self.setup().dx() - 0.5).max(0.0);
+        let pixel = (at as usize).clamp(1, self.grid.len() - 3);
+        let width = 2.0 * self.setup().dx();
+        let slope = (self.potential[pixel + 1] - self.potential[pixel - 1]) / width;
+        let next = (self.potential[pixel + 2] - self.potential[pixel]) / width;
+        let share = (at - pixel as f64).clamp(0.0, 1.0);
         -(slope + share * (next - slope))
     }
 
