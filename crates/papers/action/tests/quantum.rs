@@ -85,7 +85,8 @@ fn the_norm_ratio_is_the_theorys_until_the_walls() {
     let mut player = player();
     set(&mut player, "potential", text("flat"));
     let theory = {
-        let setup = action::quantum::Setup { pixels: 2048, dt: number(&player, "step"), ..action::quantum::Setup::NOTEBOOK };
+        let setup =
+            action::quantum::Setup { pixels: 2048, dt: number(&player, "step"), ..action::quantum::Setup::NOTEBOOK };
         setup.norm_ratio()
     };
     for _ in 0..100 {

@@ -249,8 +249,7 @@ fn spline(knots: &[f64], x: f64) -> f64 {
     let u = place - index as f64;
     let v = 1.0 - u;
     let knot = |offset: usize| knots.get((index + offset).saturating_sub(1).min(last)).copied().unwrap_or(0.0);
-    let weights =
-        [v * v * v, 3.0 * u * u * u - 6.0 * u * u + 4.0, 3.0 * v * v * v - 6.0 * v * v + 4.0, u * u * u];
+    let weights = [v * v * v, 3.0 * u * u * u - 6.0 * u * u + 4.0, 3.0 * v * v * v - 6.0 * v * v + 4.0, u * u * u];
     weights.iter().enumerate().map(|(offset, weight)| weight * knot(offset)).sum::<f64>() / 6.0
 }
 

@@ -9,8 +9,8 @@ mod picture;
 
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
-    Bounds, Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size, Spec,
-    Table, Tick, Value, format_number,
+    Bounds, Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
+    Spec, Table, Tick, Value, format_number,
 };
 use math::random::Mt19937;
 
@@ -193,9 +193,8 @@ impl Quantum {
             return;
         }
         let ball = if self.flight.ball.left { f64::NAN } else { self.flight.ball.place };
-        let numbers = |index: usize| {
-            self.flight.packets.get(index).map_or([f64::NAN; 2], |packet| [packet.mean, packet.spread])
-        };
+        let numbers =
+            |index: usize| self.flight.packets.get(index).map_or([f64::NAN; 2], |packet| [packet.mean, packet.spread]);
         let [[first, first_spread], [second, second_spread]] = [numbers(0), numbers(1)];
         self.records.push([self.flight.time, ball, first, first_spread, second, second_spread]);
     }
@@ -288,10 +287,7 @@ impl Demo for Quantum {
 
     fn readouts(&self) -> Vec<Readout> {
         let setup = self.flight.setup();
-        let mut readouts = vec![
-            Readout::number("time", "Time", self.flight.time, 3, ""),
-            self.ball_readout(),
-        ];
+        let mut readouts = vec![Readout::number("time", "Time", self.flight.time, 3, ""), self.ball_readout()];
         for packet in &self.flight.packets {
             readouts.extend(self.packet_readouts(packet));
         }
@@ -379,7 +375,9 @@ impl Demo for Quantum {
         }
         let plots = Layout::new(size, self.rules.len()).plots;
         if pointer.phase == Phase::Start {
-            let Some(panel) = plots.iter().position(|plot| plot.view.figure.contains(pointer.at)) else { return Ok(()) };
+            let Some(panel) = plots.iter().position(|plot| plot.view.figure.contains(pointer.at)) else {
+                return Ok(());
+            };
             self.landscape.begin_stroke();
             self.painting = Some((panel, plots[panel].view.world_from_figure(pointer.at)));
         }
@@ -455,9 +453,7 @@ impl Quantum {
 
     fn export(&self) -> Vec<Table> {
         let grid = self.flight.grid();
-        let mut packets = Table::new("packets")
-            .column("x", grid)
-            .column("potential energy V", self.flight.potential());
+        let mut packets = Table::new("packets").column("x", grid).column("potential energy V", self.flight.potential());
         let mut positions = Table::new("positions").column("time", self.column(0)).column("ball x", self.column(1));
         for (index, packet) in self.flight.packets.iter().enumerate() {
             let name = if packet.rule == PotentialRule::Average { "average" } else { "difference" };

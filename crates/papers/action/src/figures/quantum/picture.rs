@@ -104,9 +104,8 @@ fn beside(plots: &[Plot], column: Rect) -> Vec<Rect> {
 /// Squares in a row, with room for the legend right of them.
 fn below(row: Rect, panels: usize) -> Vec<Rect> {
     let side = (row.height - 22.0).min((row.width - 76.0) / 2.0 - 8.0);
-    let square = |index: usize| {
-        Rect { x: row.x + index as f64 * (side + 12.0), y: row.y + 20.0, width: side, height: side }
-    };
+    let square =
+        |index: usize| Rect { x: row.x + index as f64 * (side + 12.0), y: row.y + 20.0, width: side, height: side };
     (0..panels).map(square).collect()
 }
 
@@ -181,8 +180,7 @@ impl Quantum {
         let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], 161);
         let curve: Vec<Point> = places.iter().map(|x| [*x, self.landscape.at(*x)]).collect();
         let low = [[DOMAIN.high[0], ENERGIES[0]], [DOMAIN.low[0], ENERGIES[0]]];
-        let ground: Vec<Point> =
-            curve.iter().chain(&low).map(|point| plot.view.figure_from_world(*point)).collect();
+        let ground: Vec<Point> = curve.iter().chain(&low).map(|point| plot.view.figure_from_world(*point)).collect();
         scene.clip(plot.view.figure, |scene| scene.polygon(ground, Color::Baseline.alpha(0.13)));
         plot.line(scene, &curve, Stroke::new(Color::Baseline, 2.2));
     }
