@@ -109,7 +109,9 @@ pub fn phase(angle_rad: f64) -> Amplitude {
 pub fn normalise(psi: &mut [Amplitude]) -> f64 {
     let norm = sqrt(psi.iter().map(Complex::norm_sqr).sum());
     if norm > 0.0 && norm.is_finite() {
-        psi.iter_mut().for_each(|amplitude| *amplitude /= norm);
+        for amplitude in psi {
+            *amplitude /= norm;
+        }
     }
     norm
 }
