@@ -177,7 +177,8 @@ impl Quantum {
     }
 
     fn draw_potential(&self, scene: &mut Scene, plot: &Plot) {
-        let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], 161);
+        let count = if self.landscape.is_drawn() { 385 } else { 161 };
+        let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], count);
         let curve: Vec<Point> = places.iter().map(|x| [*x, self.landscape.at(*x)]).collect();
         let low = [[DOMAIN.high[0], ENERGIES[0]], [DOMAIN.low[0], ENERGIES[0]]];
         let ground: Vec<Point> = curve.iter().chain(&low).map(|point| plot.view.figure_from_world(*point)).collect();
