@@ -8,9 +8,11 @@
 
 use math::ops::{sin_cos, sqrt};
 use rustfft::algorithm::Radix4;
+use rustfft::algorithm::butterflies::{Butterfly8, Butterfly16};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 /// A complex amplitude.
 pub type Amplitude = Complex<f64>;
@@ -109,7 +111,9 @@ pub fn phase(angle_rad: f64) -> Amplitude {
 pub fn normalise(psi: &mut [Amplitude]) -> f64 {
     let norm = sqrt(psi.iter().map(Complex::norm_sqr).sum());
     if norm > 0.0 && norm.is_finite() {
-        psi.iter_mut().for_each(|amplitude| *amplitude /= norm);
+        for amplitude in psi {
+            *amplitude /= norm;
+        }
     }
     norm
 }
@@ -163,9 +167,8 @@ pub struct FreeMotion {
 impl FreeMotion {
     /// For one setup.
     pub fn new(setup: Setup) -> Self {
-        let length = (2 * setup.pixels.max(1)).next_power_of_two();
-        let forward = Radix4::new(length, FftDirection::Forward);
-        let backward = Radix4::new(length, FftDirection::Inverse);
+        let length = (2 * setup.pixels).next_power_of_two().max(8);
+        let (forward, backward) = (transform(length, FftDirection::Forward), transform(length, FftDirection::Inverse));
         let scratch = forward.get_inplace_scratch_len().max(backward.get_inplace_scratch_len());
         let mut motion = Self {
             setup,
@@ -235,6 +238,16 @@ impl FreeMotion {
         for ((amplitude, work), factor) in psi.iter_mut().zip(&self.work).zip(after) {
             *amplitude = work * factor;
         }
+    }
+}
+
+/// Of a power of two from 8 on. Two butterflies, by the parity of the exponent, where `Radix4::new` brings six into the page.
+fn transform(length: usize, direction: FftDirection) -> Radix4<f64> {
+    let exponent = length.trailing_zeros();
+    if exponent % 2 == 0 {
+        Radix4::new_with_base((exponent - 4) / 2, Arc::new(Butterfly16::new(direction)))
+    } else {
+        Radix4::new_with_base((exponent - 3) / 2, Arc::new(Butterfly8::new(direction)))
     }
 }
 

@@ -123,18 +123,18 @@ fn spec() -> Spec {
         aspect_narrow: 0.66,
         controls: vec![
             Control::choice("potential", "Potential", &Preset::CHOICES),
-            Control::slider("strength", "Strength of the potential", 0.1..=2.0, 0.05, 1.0),
+            Control::slider("strength", "Strength", 0.1..=2.0, 0.05, 1.0),
             Control::slider("hbar", "Planck’s ħ", 0.2..=2.0, 0.05, 1.0),
             Control::slider("width", "Width of the packet", 0.15..=0.6, 0.05, 0.4),
             Control::choice(
                 "rule",
                 "Action",
-                &[("both", "Both, one below the other"), ("average", "Average"), ("difference", "Difference")],
+                &[("both", "Both"), ("average", "Average"), ("difference", "Difference")],
             ),
             Control::choice(
                 "pixels",
                 "Pixels",
-                &[("enough", "As many as needed"), ("n1024", "1,024"), ("n256", "256"), ("n64", "64")],
+                &[("enough", "Enough"), ("n1024", "1,024"), ("n256", "256"), ("n64", "64")],
             ),
             Control::slider("speed", "Speed", 0.25..=4.0, 0.25, 1.0),
             Control::button("restart", "Start over"),
@@ -443,10 +443,10 @@ impl Quantum {
             let what = format!("Beyond the barrier at x = {}", format_number(place, 2));
             readouts.push(percent(&id("beyond"), &label(&what), share));
         }
-        readouts.push(percent(&id("kept"), &label("Not yet lost at the walls"), packet.kept));
+        readouts.push(percent(&id("kept"), &label("Still inside"), packet.kept));
         readouts.push(Readout {
             number: Some(packet.norm_ratio),
-            ..Readout::text(&id("norm"), &label("Norm ratio of a step"), format!("{ratio}, theory {theory}"))
+            ..Readout::text(&id("norm"), &label("Norm ratio, of theory’s"), format!("{ratio} of {theory}"))
         });
         readouts
     }

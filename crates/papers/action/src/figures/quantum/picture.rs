@@ -7,7 +7,7 @@ use std::f64::consts::{PI, TAU};
 use super::flight::{Flight, Packet};
 use super::landscape::{DOMAIN, Landscape};
 use super::{ARROW, ARROW_HEIGHT, Quantum};
-use crate::quantum::{PotentialRule, Setup, matrix_phase};
+use crate::quantum::{Amplitude, PotentialRule, Setup, matrix_phase};
 
 /// Entries across a matrix on show.
 const ENTRIES: usize = 96;
@@ -140,7 +140,7 @@ impl Quantum {
         self.draw_density(scene, plot, packet);
         self.draw_potential(scene, plot);
         self.draw_energy(scene, plot);
-        self.draw_mean(scene, plot, packet);
+        draw_mean(scene, plot, packet);
         self.draw_ball(scene, &plot.view);
         if let Some(share) = self.passed(packet) {
             let at = [frame.x + frame.width - 6.0, frame.y + 15.0];
@@ -177,7 +177,8 @@ impl Quantum {
     }
 
     fn draw_potential(&self, scene: &mut Scene, plot: &Plot) {
-        let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], 161);
+        let count = if self.landscape.is_drawn() { 385 } else { 161 };
+        let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], count);
         let curve: Vec<Point> = places.iter().map(|x| [*x, self.landscape.at(*x)]).collect();
         let low = [[DOMAIN.high[0], ENERGIES[0]], [DOMAIN.low[0], ENERGIES[0]]];
         let ground: Vec<Point> = curve.iter().chain(&low).map(|point| plot.view.figure_from_world(*point)).collect();
@@ -194,14 +195,6 @@ impl Quantum {
         if plot.view.figure.contains([x, y - 14.0]) {
             scene.text([x - 6.0, y - 4.0], "energy of the ball", SMALL, Anchor::End, Color::Muted);
         }
-    }
-
-    fn draw_mean(&self, scene: &mut Scene, plot: &Plot, packet: &Packet) {
-        if packet.kept < 0.02 {
-            return;
-        }
-        let ends = [[packet.mean, ENERGIES[0]], [packet.mean, MEAN_HEIGHT]];
-        plot.line(scene, &ends, Stroke::new(tint(packet.rule), 1.6).dashed(3.0));
     }
 
     fn draw_ball(&self, scene: &mut Scene, view: &View) {
@@ -256,6 +249,15 @@ fn tint(rule: PotentialRule) -> Color {
     if rule == PotentialRule::Average { Color::Model } else { Color::Accent }
 }
 
+/// The mean's place, while enough of the packet is left to have one.
+fn draw_mean(scene: &mut Scene, plot: &Plot, packet: &Packet) {
+    if packet.kept < 0.02 {
+        return;
+    }
+    let ends = [[packet.mean, ENERGIES[0]], [packet.mean, MEAN_HEIGHT]];
+    plot.line(scene, &ends, Stroke::new(tint(packet.rule), 1.6).dashed(3.0));
+}
+
 /// What one column of the picture shows.
 struct Bar {
     density: f64,
@@ -269,7 +271,7 @@ fn bars(packet: &Packet, setup: &Setup, columns: usize) -> Vec<Bar> {
     let bar = |column: usize| {
         let range = first(column)..(first(column + 1)).max(first(column) + 1);
         let middle = packet.shown[first(column) + range.len() / 2];
-        let sum: f64 = packet.shown[range.clone()].iter().map(|amplitude| amplitude.norm_sqr()).sum();
+        let sum: f64 = packet.shown[range.clone()].iter().map(Amplitude::norm_sqr).sum();
         let density = packet.kept * sum / range.len() as f64 / setup.dx();
         Bar { density, color: color(atan2(middle.im, middle.re)) }
     };
