@@ -10,9 +10,9 @@ use super::{ARROW, ARROW_HEIGHT, Quantum};
 use crate::quantum::{Amplitude, PotentialRule, Setup, matrix_phase};
 
 /// Entries across a matrix on show.
-const ENTRIES: usize = 96;
+const ENTRIES: usize = 72;
 /// Colours of a matrix, so few that its picture stays small as a poster.
-const SHADES: f64 = 32.0;
+const SHADES: f64 = 16.0;
 /// Rows of the picture under a curve.
 const ROWS: usize = 72;
 /// Energies on show: some more than a potential may have.
@@ -163,7 +163,7 @@ impl Quantum {
         for (column, bar) in bars.iter().enumerate() {
             let share = (bar.density / top).min(1.0);
             paint_bar(&mut rgba, columns, column, share * ROWS as f64, bar.color);
-            if column % 2 == 0 {
+            if column % 3 == 0 {
                 let x = frame.x + (column as f64 + 0.5) / columns as f64 * frame.width;
                 curve.push((bar.density > FAINT * top).then(|| [x, base - bar.density / top * height]));
             }
@@ -177,7 +177,7 @@ impl Quantum {
     }
 
     fn draw_potential(&self, scene: &mut Scene, plot: &Plot) {
-        let count = if self.landscape.is_drawn() { 385 } else { 161 };
+        let count = if self.landscape.is_drawn() { 385 } else { 121 };
         let places = math::linspace(DOMAIN.low[0], DOMAIN.high[0], count);
         let curve: Vec<Point> = places.iter().map(|x| [*x, self.landscape.at(*x)]).collect();
         let low = [[DOMAIN.high[0], ENERGIES[0]], [DOMAIN.low[0], ENERGIES[0]]];
