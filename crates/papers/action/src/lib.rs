@@ -20,4 +20,4 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::scribble);
+demo::export_demos!(figures::scribble, figures::infill);

@@ -27,4 +27,5 @@ macro_rules! figures {
 
 figures! {
     scribble: 1000,
+    infill: 1000,
 }
