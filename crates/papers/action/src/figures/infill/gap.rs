@@ -81,6 +81,13 @@ impl Gaps {
         self.missing[day * BODIES.len() + body]
     }
 
+    /// All days of all bodies but every so many, the first and the last.
+    pub(super) fn all_but_every(&self, every: usize) -> Missing {
+        let bodies = BODIES.len();
+        let kept = |day: usize| day.is_multiple_of(every.max(1)) || day + 1 == self.days();
+        (0..self.missing.len()).map(|index| !kept(index / bodies)).collect()
+    }
+
     /// Missing days of a body.
     pub(super) fn count(&self, body: usize) -> usize {
         self.missing.iter().skip(body).step_by(BODIES.len()).filter(|missing| **missing).count()

@@ -132,6 +132,16 @@ fn spec() -> Spec {
     }
 }
 
+/// Largest distance of a body from the simulated paths, in metres, when only every so many days are kept: with straight
+/// lines across the gaps, and after the descent.
+pub fn errors_of_every(every: usize) -> [f64; 2] {
+    let mut gaps = Gaps::new();
+    gaps.set_missing(gaps.all_but_every(every));
+    let straight = gaps.error().0;
+    gaps.run(u32::MAX);
+    [straight, gaps.error().0]
+}
+
 impl Infill {
     fn enter(&mut self, stage: Stage) {
         self.stage = stage;
@@ -187,9 +197,7 @@ impl Infill {
 
     /// Only every so many days are kept, and the last.
     fn thin(&mut self, every: usize) {
-        let (days, bodies) = (self.gaps.days(), BODIES.len());
-        let kept = |day: usize| day.is_multiple_of(every) || day + 1 == days;
-        self.gaps.set_missing((0..days * bodies).map(|index| !kept(index / bodies)).collect());
+        self.gaps.set_missing(self.gaps.all_but_every(every));
         self.enter(Stage::Held);
     }
 
