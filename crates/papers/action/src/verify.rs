@@ -430,7 +430,7 @@ fn parser_rows(folder: Option<&Path>) -> Result<Vec<Row>> {
     let bands = [[ROWS; 2], [EARTH_JULY_14; 2], [5.0; 2], [0.0; 2]];
     let rows = what.into_iter().zip(values).zip(bands);
     let row = |(((id, words), ours), [low, high]): ((_, f64), [f64; 2])| -> Row {
-        Row::new::<&str>(id, words, ours).at_least(low).at_most(high).source("JPL Horizons, DE441")
+        Row::new(id, words, ours).at_least(low).at_most(high).source("JPL Horizons, DE441")
     };
     Ok(rows.map(row).collect())
 }

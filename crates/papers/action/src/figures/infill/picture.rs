@@ -110,7 +110,7 @@ impl Infill {
         scene.circle(at, radius, Color::Highlight.alpha(0.16));
         scene.ring(at, radius, Stroke::new(Color::Highlight, 1.8));
         if !self.touched {
-            scene.text([at[0], at[1] - radius - 6.0], "eraser", 12.0, Anchor::Middle, Color::Highlight);
+            scene.text([at[0], at[1] + radius + 14.0], "eraser", 12.0, Anchor::Middle, Color::Highlight);
         }
     }
 

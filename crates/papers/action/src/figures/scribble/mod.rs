@@ -266,7 +266,7 @@ impl Scribble {
     fn steps(&self) -> Readout {
         let steps = self.melt.steps();
         let text = match (self.stage, self.melt.settled()) {
-            (Stage::Melting | Stage::Resting, true) => format!("{steps}, then one of Newton’s"),
+            (Stage::Melting | Stage::Resting, true) => format!("{steps} + 1 of Newton’s"),
             _ => format!("{steps}, up to {} a second", self.speed),
         };
         Readout { number: Some(f64::from(steps)), ..Readout::text("steps", "Steps", text) }

@@ -147,7 +147,7 @@ impl Scribble {
             (_, Stage::Resting | Stage::Sketching) if !self.touched => "draw your own from pin to pin".into(),
             _ => return,
         };
-        let at = [frame.x + frame.width / 2.0, frame.y + 17.0];
-        scene.text(at, text, 12.0, Anchor::Middle, Color::Muted);
+        let at = [frame.x + frame.width - 8.0, frame.y + 17.0];
+        scene.text(at, text, 12.0, Anchor::End, Color::Muted);
     }
 }
