@@ -20,4 +20,8 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::quantum);
+demo::export_demos!(
+    figures::scribble,
+    figures::quantum,
+    figures::infill,
+);

@@ -2,6 +2,8 @@
 //!
 //! They know the systems, the action and its optimisers; they must not know the browser, a clock or files.
 
+pub mod infill;
 pub mod quantum;
+pub mod scribble;
 
 pub(crate) mod trace;
