@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn an_empty_history_draws() {
         let mut scene = Scene::new(demo::Size { width: 300.0, height: 200.0 });
-        Trace::default().draw(&mut scene, scene.rect(), terms(1.0));
+        let all = scene.rect();
+        Trace::default().draw(&mut scene, all, terms(1.0));
         assert!(!scene.has_nan());
     }
 }
