@@ -55,7 +55,17 @@ impl Crowd {
         let squares = if matches!(descent, Descent::Adam(_)) { vec![0.0; paths.len()] } else { Vec::new() };
         let motion = vec![0.0; paths.len()];
         let moved = vec![f64::INFINITY; count];
-        Self { points, dt, descent, steps: 0, paths, motion, squares, moved, factors: factorised(points - 2, stiffness(dt)) }
+        Self {
+            points,
+            dt,
+            descent,
+            steps: 0,
+            paths,
+            motion,
+            squares,
+            moved,
+            factors: factorised(points - 2, stiffness(dt)),
+        }
     }
 
     /// The paths one after the other.

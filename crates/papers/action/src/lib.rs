@@ -9,6 +9,7 @@
 pub mod action;
 pub mod baseline;
 pub mod bench;
+pub mod crowd;
 pub mod ephemeris;
 pub mod experiment;
 pub mod figures;
@@ -20,5 +21,4 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-/// Every figure of this paper, in the order of the page.
-pub const DEMOS: &[demo::Entry] = &[];
+demo::export_demos!(figures::saddle, figures::basin);

@@ -2,6 +2,7 @@
 //!
 //! They know the systems, the action and its optimisers; they must not know the browser, a clock or files.
 
+pub mod basin;
 pub mod saddle;
 
 mod marks;

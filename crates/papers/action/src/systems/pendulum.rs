@@ -23,7 +23,10 @@ impl Lagrangian for Pendulum {
     }
 
     fn energies(&self, x: &[f64], v: &[f64]) -> Energies {
-        Energies { kinetic: 0.5 * Self::LENGTH * Self::LENGTH * v[0] * v[0], potential: Self::LENGTH * (1.0 - cos(x[0])) }
+        Energies {
+            kinetic: 0.5 * Self::LENGTH * Self::LENGTH * v[0] * v[0],
+            potential: Self::LENGTH * (1.0 - cos(x[0])),
+        }
     }
 
     fn add_gradient(&self, x: &[f64], v: &[f64], weights: Energies, by_x: &mut [f64], by_v: &mut [f64]) -> Energies {

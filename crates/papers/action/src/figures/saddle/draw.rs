@@ -77,11 +77,15 @@ impl Saddle {
         }
         let frame = plot.view.figure;
         let mode = format!("mode {}", self.rank + 1);
-        legend(scene, [frame.x, frame.y - 8.0], &[
-            ("ODE’s path", Stroke::new(Color::Truth, 1.8).dashed(4.0)),
-            ("descending path", Stroke::new(Color::Model, 2.8)),
-            (&mode, Stroke::new(Color::Highlight.alpha(0.35), 9.0)),
-        ]);
+        legend(
+            scene,
+            [frame.x, frame.y - 8.0],
+            &[
+                ("ODE’s path", Stroke::new(Color::Truth, 1.8).dashed(4.0)),
+                ("descending path", Stroke::new(Color::Model, 2.8)),
+                (&mode, Stroke::new(Color::Highlight.alpha(0.35), 9.0)),
+            ],
+        );
     }
 
     /// The band that the path sweeps when it is moved a little along the mode, either way.
@@ -109,7 +113,8 @@ impl Saddle {
             let [x, y] = plot.view.figure_from_world([*secs, angle]);
             scene.line([[x, bottom], [x, y]], Stroke::new(Color::Baseline, 1.2).dashed(3.0));
             scene.circle([x, y], 3.5, Color::Baseline);
-            scene.polygon([[x, bottom - 7.0], [x + 6.0, bottom], [x, bottom + 7.0], [x - 6.0, bottom]], Color::Baseline);
+            scene
+                .polygon([[x, bottom - 7.0], [x + 6.0, bottom], [x, bottom + 7.0], [x - 6.0, bottom]], Color::Baseline);
             if index == 0 {
                 scene.text([x + 9.0, bottom - 7.0], "conjugate point", 11.0, Anchor::Start, Color::Baseline);
             }
@@ -177,9 +182,8 @@ impl Saddle {
         scene.heading([outer.x + 10.0, outer.y + 16.0], "The pendulum", 13.0, Anchor::Start, Color::Ink);
         scene.ring(pivot, rod, Stroke::new(Color::Grid, 1.0));
         let tail = self.scope.settings.seconds as f64 / 25.0;
-        let arc: Vec<Point> = (0..=12)
-            .map(|k| bob(Scope::angle_at(self.scope.path(), now - tail * f64::from(12 - k) / 12.0)))
-            .collect();
+        let arc: Vec<Point> =
+            (0..=12).map(|k| bob(Scope::angle_at(self.scope.path(), now - tail * f64::from(12 - k) / 12.0))).collect();
         scene.line(arc, Stroke::new(Color::Model.alpha(0.25), 1.3 * BOB));
         let [ode, path] = [&self.scope.ode[..], self.scope.path()].map(|path| bob(Scope::angle_at(path, now)));
         scene.line([pivot, ode], Stroke::new(Color::Truth, 1.6).dashed(5.0));

@@ -104,11 +104,11 @@ fn spec() -> Spec {
         controls: vec![
             seconds,
             Control::slider("mode", "Mode", 1.0..=MODES as f64, 1.0, 1.0),
-            Control::choice("penalty", "Energy penalty", &[
-                ("off", "Off"),
-                ("paper", "100, as in the paper"),
-                ("strong", "10,000"),
-            ]),
+            Control::choice(
+                "penalty",
+                "Energy penalty",
+                &[("off", "Off"), ("paper", "100, as in the paper"), ("strong", "10,000")],
+            ),
             Control::choice("action", "Action", &[("corrected", "Corrected"), ("published", "As published")]),
             Control::slider("noise", "Noise at the start", 0.0..=0.6, 0.05, 0.2),
             Control::slider("speed", "Steps a second", 100.0..=7000.0, 100.0, 2400.0),
@@ -167,6 +167,9 @@ impl Saddle {
             self.hold_secs -= dt_secs;
             return;
         }
+        if self.rests() {
+            return;
+        }
         self.due += (self.steps_per_sec * dt_secs).min(MOST_STEPS);
         while self.due >= 1.0 {
             let step = self.scope.steps();
@@ -174,6 +177,11 @@ impl Saddle {
             self.trace.record(step, terms);
             self.due -= 1.0;
         }
+    }
+
+    /// Whether plain descent has come to its end in a minimum.
+    fn rests(&self) -> bool {
+        self.scope.settings.penalty == 0.0 && self.scope.slope() < 1e-7 && self.scope.ways_down_here() == 0
     }
 
     fn run_film(&mut self, dt_secs: f64) {
@@ -274,7 +282,13 @@ impl Demo for Saddle {
             Readout::number("conjugate", "Conjugate points before the end", scope.conjugate.len() as f64, 1, ""),
             Readout::number("lowest", "Lowest eigenvalue there", lowest, 3, ""),
             Readout::number("eigenvalue", "Eigenvalue of the mode on show", shown, 3, ""),
-            Readout::number("ways-down-here", "Negative eigenvalues at the present path", scope.ways_down_here() as f64, 1, ""),
+            Readout::number(
+                "ways-down-here",
+                "Negative eigenvalues at the present path",
+                scope.ways_down_here() as f64,
+                1,
+                "",
+            ),
             Readout::number("action", "Action S", terms.action(), 5, ""),
             Readout::number("kinetic", "Kinetic energy T", terms.kinetic, 4, ""),
             Readout::number("potential", "Potential energy V", terms.potential, 4, ""),

@@ -192,9 +192,8 @@ fn rule(settings: Settings) -> Rule {
 
 fn mode(matrix: &crate::tridiagonal::Tridiagonal, eigenvalue: f64) -> Mode {
     let interior = matrix.eigenvector(eigenvalue);
-    let (at, largest) = interior.iter().copied().enumerate().fold((0, 0.0), |most, entry| {
-        if entry.1 > most.1 { entry } else { most }
-    });
+    let (at, largest) =
+        interior.iter().copied().enumerate().fold((0, 0.0), |most, entry| if entry.1 > most.1 { entry } else { most });
     let scaled = interior.iter().map(|value| value / largest.max(f64::MIN_POSITIVE));
     let shape = [0.0].into_iter().chain(scaled).chain([0.0]).collect();
     Mode { eigenvalue, shape, peak: at + 1 }
