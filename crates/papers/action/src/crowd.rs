@@ -1,7 +1,7 @@
 //! Many paths of the pendulum on their way down at once, each with its own pinned ends: one flat kernel.
 //!
 //! The action is that of [`Scheme::Corrected`](crate::action::Scheme::Corrected) without a penalty. Its gradient at an
-//! interior point is (K (2 x_k - x_(k-1) - x_(k+1)) - l sin x_k) / (n - 1) with K = (l / dt)^2.
+//! interior point is `(K (2 x_k - x_(k-1) - x_(k+1)) - l sin x_k) / (n - 1)` with `K = (l / dt)^2`.
 
 use math::ops::{sin, sqrt};
 
@@ -149,7 +149,7 @@ impl Crowd {
     }
 }
 
-/// K = (l / dt)^2.
+/// `K = (l / dt)^2`
 fn stiffness(dt: f64) -> f64 {
     (LENGTH / dt) * (LENGTH / dt)
 }

@@ -113,7 +113,7 @@ fn a_short_path_has_one_minimum_and_every_start_reaches_it() {
     let mut basin = player("basin");
     basin.set_state("target=-57,30").unwrap();
     assert_eq!(number(&basin, "minima"), 1.0);
-    tick(&mut basin, 200);
+    tick(&mut basin, 700);
     assert_eq!(number(&basin, "straight"), 256.0);
 }
 

@@ -125,7 +125,9 @@ pub(super) struct Extremum {
 /// The minima between two ends for paths of `points` points: from either side by smoothed descent, then Newton's method.
 /// Only what has no negative eigenvalue counts.
 pub(super) fn minima(ends: Ends, points: usize) -> Vec<Extremum> {
-    let starts = [3.0, -3.0, 0.0].map(|bulge| ends.path(points, &[bulge]));
+    let middle = f64::midpoint(ends.from_rad, ends.to_rad);
+    // Two that linger near the tops on either side, and the straight line.
+    let starts = [PI, -PI, middle].map(|top| ends.path(points, &[1.2 * (top - middle), 0.0, 0.2 * (top - middle)]));
     let mut crowd = Crowd::new(starts.concat(), points, ends.dt(points), Descent::Smoothed(MOMENTUM));
     for _ in 0..250 {
         crowd.step();
@@ -223,11 +225,11 @@ mod tests {
 
     #[test]
     fn the_published_pair_of_ends_has_two_minima() {
-        let found = minima(Ends { from_rad: 1.5708, to_rad: 1.5708, seconds: 99.0 }, 100);
+        let found = minima(Ends { from_rad: PI / 2.0, to_rad: PI / 2.0, seconds: 99.0 }, 100);
         assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [Kind::Right, Kind::Left]);
         assert!((found[0].terms.action() + 302.8).abs() < 0.3 && found[1].terms.action() > -32.0);
-        assert_eq!(minima(Ends { from_rad: 1.5708, to_rad: 1.5708, seconds: 50.0 }, 100).len(), 1);
-        assert_eq!(minima(Ends { from_rad: 1.5708, to_rad: 5.0, seconds: 150.0 }, 100)[0].kind, Kind::Over);
+        assert_eq!(minima(Ends { from_rad: PI / 2.0, to_rad: PI / 2.0, seconds: 50.0 }, 100).len(), 1);
+        assert_eq!(minima(Ends { from_rad: PI / 2.0, to_rad: 5.0, seconds: 150.0 }, 100)[0].kind, Kind::Over);
     }
 
     #[test]

@@ -79,8 +79,8 @@ impl Map {
     }
 
     /// End angle in radians, seconds and tally of every known cell.
-    pub(super) fn known(&self) -> impl Iterator<Item = ([f64; 2], Tally)> {
-        self.cells.iter().enumerate().filter_map(|(index, cell)| Some((centre(index), (*cell)?)))
+    pub(super) fn known(&self) -> Vec<([f64; 2], Tally)> {
+        self.cells.iter().enumerate().filter_map(|(index, cell)| Some((centre(index), (*cell)?))).collect()
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {

@@ -13,7 +13,7 @@ use demo::{
     Value, format_number,
 };
 
-use demo::snapshot::{Reader, Writer};
+use demo::snapshot::{Reader, Writer, bad};
 use draw::Layout;
 use extrema::{Ends, Kind, SECONDS, Waves, first_conjugate_points, random_waves};
 use fan::{COUNT, Fan, POINTS};
@@ -100,6 +100,8 @@ impl Basin {
 
     fn save_now(&self) -> Vec<u8> {
         let mut writer = Writer::new(ENTRY.id, VERSION);
+        let Ends { from_rad, to_rad, seconds } = self.fan.ends;
+        writer.f64s(&[from_rad, to_rad, seconds]);
         self.fan.save(&mut writer);
         self.map.save(&mut writer);
         writer.finish()
@@ -166,14 +168,12 @@ impl Demo for Basin {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let known: Vec<_> = self.map.known().collect();
-        let column = |value: &dyn Fn(&([f64; 2], map::Tally)) -> f64| known.iter().map(value).collect::<Vec<_>>();
-        let mut map = Table::new("map")
-            .column("end angle (rad)", column(&|cell| cell.0[0]))
-            .column("duration (s)", column(&|cell| cell.0[1]));
+        let known = self.map.known();
+        let place = |axis: usize| known.iter().map(|(place, _)| place[axis]).collect::<Vec<_>>();
+        let mut map = Table::new("map").column("end angle (rad)", place(0)).column("duration (s)", place(1));
         for (index, kind) in Kind::ALL.into_iter().enumerate() {
-            let name = format!("{} (of {STARTS})", kind.names().1);
-            map = map.column(&name, column(&|cell| f64::from(cell.1[index])));
+            let counts: Vec<f64> = known.iter().map(|(_, tally)| f64::from(tally[index])).collect();
+            map = map.column(&format!("{} (of {STARTS})", kind.names().1), counts);
         }
         let reached = |index: &Option<usize>| index.map_or(f64::NAN, |index| index as f64 + 1.0);
         let middles: Vec<f64> = self.fan.crowd.paths().map(|path| path[POINTS / 2]).collect();
@@ -241,9 +241,15 @@ impl Demo for Basin {
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
-        self.fan.restore(&mut reader)?;
-        self.map = Map::restore(&mut reader)?;
-        reader.finish()
+        let ends = reader.f64s()?;
+        let [from_rad, to_rad, seconds] = ends.as_slice() else { return Err(bad("its pins are missing.")) };
+        let ends = Ends { from_rad: *from_rad, to_rad: *to_rad, seconds: seconds.clamp(SECONDS[0], SECONDS[1]) };
+        let mut fan = Fan::new(ends, &self.waves, self.spread, self.adam);
+        fan.restore(&mut reader)?;
+        let map = Map::restore(&mut reader)?;
+        reader.finish()?;
+        (self.fan, self.map, self.edge) = (fan, map, first_conjugate_points(ends.from_rad));
+        Ok(())
     }
 
     fn probe(&mut self) -> Probe<'_> {

@@ -368,9 +368,10 @@ impl Demo for Saddle {
         let clocks = reader.f64s()?;
         let [due, hold_secs, film_secs] = clocks.as_slice() else { return Err(bad("its clocks are damaged.")) };
         let (relaxation, trace) = (self.scope.read(&mut reader)?, Trace::restore(&mut reader)?);
+        reader.finish()?;
         (self.due, self.hold_secs, self.film_secs) = (*due, *hold_secs, *film_secs);
         (self.scope.relaxation, self.trace) = (relaxation, trace);
-        reader.finish()
+        Ok(())
     }
 
     fn probe(&mut self) -> Probe<'_> {
