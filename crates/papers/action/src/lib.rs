@@ -9,6 +9,7 @@
 pub mod action;
 pub mod baseline;
 pub mod bench;
+pub mod crowd;
 pub mod ephemeris;
 pub mod experiment;
 pub mod figures;
@@ -22,6 +23,8 @@ pub mod verify;
 
 demo::export_demos!(
     figures::scribble,
+    figures::saddle,
+    figures::basin,
     figures::quantum,
     figures::infill,
 );

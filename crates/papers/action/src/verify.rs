@@ -286,7 +286,7 @@ fn unconstrained_rows() -> Vec<Row> {
     const STEPS: u32 = 10_000;
     let experiment = Experiment::new(System::Pendulum, PAPER_SEED);
     let action = experiment.action(Scheme::Published);
-    let start = experiment.initial_path(PAPER_SEED, 0.2);
+    let start = experiment.noisy_path(PAPER_SEED, 0.2);
     let run = |rule, penalty| descend(&experiment, Scheme::Published, start.clone(), rule, penalty, STEPS);
     let escaped = run(Rule::Descent { rate: 1e-3 }, 0.0);
     let terms = action.terms(&escaped);

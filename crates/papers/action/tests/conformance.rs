@@ -27,7 +27,9 @@ macro_rules! figures {
 }
 
 figures! {
+    basin: 1000,
     infill: 1000,
     quantum: 1000,
+    saddle: 1000,
     scribble: 1000,
 }

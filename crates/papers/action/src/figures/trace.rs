@@ -26,7 +26,7 @@ impl Default for Trace {
 impl Trace {
     /// Keeps the terms before optimiser step `step`, counted from zero, if it is due.
     pub(crate) fn record(&mut self, step: u32, terms: Terms) {
-        if step % self.every != 0 {
+        if !step.is_multiple_of(self.every) {
             return;
         }
         self.samples.push([f64::from(step), terms.kinetic, terms.potential, terms.action()]);
