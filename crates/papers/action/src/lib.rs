@@ -20,5 +20,4 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-/// Every figure of this paper, in the order of the page.
-pub const DEMOS: &[demo::Entry] = &[];
+demo::export_demos!(figures::systems);

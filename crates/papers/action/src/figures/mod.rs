@@ -2,4 +2,6 @@
 //!
 //! They know the systems, the action and its optimisers; they must not know the browser, a clock or files.
 
+pub mod systems;
+
 pub(crate) mod trace;

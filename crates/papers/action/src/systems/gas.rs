@@ -23,7 +23,10 @@ pub struct Gas {
     pub bodies: usize,
 }
 
-/// Pair energy and its derivative by r divided by r, of the squared distance r^2, both without [`STRENGTH`].
+/// Energy and its derivative by r divided by r of one pair, both without [`STRENGTH`], at the squared distance r^2.
+///
+/// Without branches, so that loops over it use vector instructions: beyond s the cap cannot be reached, as the well is
+/// negative there, and the push is zero.
 #[inline]
 fn pair(r_squared: f64) -> (f64, f64) {
     let inverse = 1.0 / r_squared;
@@ -32,36 +35,68 @@ fn pair(r_squared: f64) -> (f64, f64) {
     let well = DEPTH * (sixth * sixth - sixth);
     // d/dr of (s/r)^12 - (s/r)^6 is (6 (s/r)^6 - 12 (s/r)^12) / r.
     let slope = DEPTH * (6.0 * sixth - 12.0 * sixth * sixth) * inverse;
-    if r_squared >= SIGMA_SQUARED {
-        return (well, slope);
-    }
-    let r = sqrt(r_squared);
     let (well, slope) = if well > CAP { (CAP, 0.0) } else { (well, slope) };
-    (well + PUSH * (SIGMA - r), slope - PUSH / r)
+    let r = sqrt(r_squared);
+    let (push, pull) = if r_squared < SIGMA_SQUARED { (PUSH * (SIGMA - r), PUSH * r * inverse) } else { (0.0, 0.0) };
+    (well + push, slope - pull)
 }
 
 /// Adds `weight * dV/dx` and gives V.
 fn add_potential(x: &[f64], weight: f64, by_x: &mut [f64]) -> f64 {
-    let (points, _) = x.as_chunks::<2>();
-    let (forces, _) = by_x.as_chunks_mut::<2>();
+    let bodies = x.len() / 2;
+    // Coordinate by coordinate, as vector instructions want them: positions, forces, and one body's pairs.
+    let mut lanes = vec![0.0; 7 * bodies];
+    let mut rest = lanes.as_mut_slice();
+    let [xs, ys, by_xs, by_ys, energy, pull_x, pull_y] = std::array::from_fn(|_| {
+        let (lane, others) = std::mem::take(&mut rest).split_at_mut(bodies);
+        rest = others;
+        lane
+    });
+    for ((x, y), at) in xs.iter_mut().zip(ys.iter_mut()).zip(x.as_chunks().0) {
+        [*x, *y] = *at;
+    }
     let mut potential = 0.0;
-    for i in 0..points.len() {
-        let at = points[i];
-        let mut own = [0.0; 2];
-        for (other, force) in points[i + 1..].iter().zip(&mut forces[i + 1..]) {
-            let d = [at[0] - other[0], at[1] - other[1]];
-            let (energy, slope) = pair(d[0] * d[0] + d[1] * d[1] + 1e-6);
-            potential += energy;
-            let scale = weight * STRENGTH * slope;
-            for axis in 0..2 {
-                own[axis] += scale * d[axis];
-                force[axis] -= scale * d[axis];
-            }
-        }
-        forces[i][0] += own[0];
-        forces[i][1] += own[1];
+    for i in 0..bodies {
+        let (at, others) = ([xs[i], ys[i]], i + 1..bodies);
+        let pairs = others.len();
+        let pulls = (&mut energy[..pairs], &mut pull_x[..pairs], &mut pull_y[..pairs]);
+        pairs_of(at, (&xs[others.clone()], &ys[others.clone()]), pulls);
+        potential += sum(&energy[..pairs]);
+        by_xs[i] += sum(&pull_x[..pairs]);
+        by_ys[i] += sum(&pull_y[..pairs]);
+        by_xs[others.clone()].iter_mut().zip(&pull_x[..pairs]).for_each(|(by_x, pull)| *by_x -= pull);
+        by_ys[others].iter_mut().zip(&pull_y[..pairs]).for_each(|(by_y, pull)| *by_y -= pull);
+    }
+    let scale = weight * STRENGTH;
+    for (by, (by_x, by_y)) in by_x.as_chunks_mut::<2>().0.iter_mut().zip(by_xs.iter().zip(by_ys.iter())) {
+        by[0] += scale * by_x;
+        by[1] += scale * by_y;
     }
     STRENGTH * potential
+}
+
+/// Energies and gradients of the body at `at` with each of `others`, all without [`STRENGTH`].
+fn pairs_of(at: [f64; 2], others: (&[f64], &[f64]), out: (&mut [f64], &mut [f64], &mut [f64])) {
+    let pairs = others.0.len();
+    let (xs, ys) = (&others.0[..pairs], &others.1[..pairs]);
+    let (energies, pulls_x, pulls_y) = (&mut out.0[..pairs], &mut out.1[..pairs], &mut out.2[..pairs]);
+    for j in 0..pairs {
+        let d = [at[0] - xs[j], at[1] - ys[j]];
+        let (energy, slope) = pair(d[0] * d[0] + d[1] * d[1] + 1e-6);
+        energies[j] = energy;
+        pulls_x[j] = slope * d[0];
+        pulls_y[j] = slope * d[1];
+    }
+}
+
+/// Sum in four strands, which vector instructions take at once.
+fn sum(values: &[f64]) -> f64 {
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut strands = [0.0; 4];
+    for four in fours {
+        strands.iter_mut().zip(four).for_each(|(strand, value)| *strand += value);
+    }
+    strands.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 impl Lagrangian for Gas {
