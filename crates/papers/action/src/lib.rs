@@ -12,6 +12,8 @@ pub mod bench;
 pub mod ephemeris;
 pub mod experiment;
 pub mod figures;
+#[cfg(feature = "webgpu")]
+pub mod gpu;
 pub mod hessian;
 pub mod optimise;
 pub mod quantum;

@@ -50,10 +50,15 @@ impl Optimiser {
         }
     }
 
-    fn adam(&mut self, rate: f64, path: &mut [f64], gradient: &[f64]) {
-        let power = f64::from(self.steps);
-        let rate = rate / (1.0 - math::ops::powf(BETA_MEAN, power));
+    /// Adam's rate and the divisor of the root of its squares, both corrected for the bias at step `step`, counted from 1.
+    pub fn corrections(rate: f64, step: u32) -> (f64, f64) {
+        let power = f64::from(step);
         let correction = math::ops::sqrt(1.0 - math::ops::powf(BETA_SQUARE, power));
+        (rate / (1.0 - math::ops::powf(BETA_MEAN, power)), correction)
+    }
+
+    fn adam(&mut self, rate: f64, path: &mut [f64], gradient: &[f64]) {
+        let (rate, correction) = Self::corrections(rate, self.steps);
         for moment in &mut self.moments {
             moment.resize(path.len(), 0.0);
         }

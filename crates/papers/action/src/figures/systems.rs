@@ -15,7 +15,7 @@ use demo::{
 
 use crate::action::{Scheme, mean_squared_error};
 use crate::ephemeris::record;
-use crate::experiment::{Experiment, GAS_BODIES, PAPER_SEED, System};
+use crate::experiment::{GAS_BODIES, System};
 use run::{Run, Setup};
 
 /// The figure's place in the registry.
@@ -52,6 +52,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         day: record::PAPER_DAY,
         noise: 1.0,
         scheme: Scheme::Corrected,
+        engine: context.engine,
     };
     Ok(Box::new(Systems { spec: spec(), run: Run::new(setup), steps_per_tick: 4, now: 0.0, rest_secs: REST_SECS }))
 }
@@ -70,7 +71,8 @@ fn spec() -> Spec {
                the last interval twice, as the authors’ code does, which moves the result a little off the ODE’s \
                path; “corrected” does not. The planets may start on any day from 16 February 2022 on: green dots are \
                their recorded positions, which neither the ODE nor our path knows beyond the first two days. A gas \
-               of many bodies takes its time: what does not fit into a frame goes on in the next. A fresh seed gives \
+               of many bodies takes its time on the CPU, where what does not fit into a frame goes on in the next; \
+               choose WebGPU as the engine for thousands. A fresh seed gives \
                other noise and another gas; seed 0 is the paper’s."
             .into(),
         aspect_wide: 1.55,
@@ -142,9 +144,10 @@ impl Systems {
     fn system_readouts(&self) -> Vec<Readout> {
         let run = &self.run;
         match run.setup.system {
-            System::Gas => {
-                vec![Readout::text("pairs", "Pairs of bodies", run.pairs().to_string())]
-            }
+            System::Gas => vec![
+                Readout::text("pairs", "Pairs of bodies", run.pairs().to_string()),
+                Readout::text("computed", "A step is computed", run.pace()),
+            ],
             System::Planets => {
                 let dates = [run.setup.day, run.setup.day + 64].map(record::date);
                 let mut readouts = vec![Readout::text("dates", "Days", format!("{} to {}", dates[0], dates[1]))];
@@ -184,12 +187,12 @@ impl Systems {
             .column("y of the ODE", coordinate(ode, 1))
     }
 
-    fn save_now(&self) -> Vec<u8> {
+    async fn save(&mut self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::new(ENTRY.id, VERSION);
         writer.f64(self.now);
         writer.f64(self.rest_secs);
-        self.run.save(&mut writer);
-        writer.finish()
+        self.run.save(&mut writer).await?;
+        Ok(writer.finish())
     }
 }
 
@@ -231,8 +234,7 @@ impl Demo for Systems {
 
     fn tick(&mut self, dt_secs: f64) -> Tick<'_> {
         self.replay(dt_secs);
-        self.run.advance(self.steps_per_tick);
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(self.run.advance(self.steps_per_tick))
     }
 
     fn draw(&self, scene: &mut Scene) {
@@ -288,7 +290,7 @@ impl Demo for Systems {
     }
 
     fn save(&mut self) -> Save<'_> {
-        Box::pin(std::future::ready(Ok(self.save_now())))
+        Box::pin(self.save())
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
@@ -305,7 +307,7 @@ impl Demo for Systems {
     }
 
     fn probe(&mut self) -> Probe<'_> {
-        Box::pin(std::future::ready(Ok(probe())))
+        Box::pin(run::probe(self.run.setup.engine))
     }
 }
 
@@ -318,16 +320,6 @@ impl Systems {
             self.begin(setup);
         }
     }
-}
-
-/// The slope of the action of a small gas on a path that is nearly the ODE's, through an optimiser's first step.
-fn probe() -> Vec<f32> {
-    let mut experiment = Experiment::gas(96, PAPER_SEED);
-    experiment.recipe.points = 8;
-    let path = experiment.initial_path(PAPER_SEED, 2e-4);
-    let mut relaxation = crate::optimise::Relaxation::new(path, experiment.recipe.rule);
-    relaxation.step(&experiment.action(Scheme::Corrected));
-    relaxation.gradient().iter().map(|slope| *slope as f32).collect()
 }
 
 /// Where the parts of the figure lie.

@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn an_empty_history_draws() {
         let mut scene = Scene::new(demo::Size { width: 300.0, height: 200.0 });
-        Trace::default().draw(&mut scene, scene.rect(), terms(1.0));
+        let rect = scene.rect();
+        Trace::default().draw(&mut scene, rect, terms(1.0));
         assert!(!scene.has_nan());
     }
 }

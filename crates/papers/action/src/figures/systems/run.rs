@@ -3,8 +3,8 @@
 //! First the ODE's path is marched and measured, then the descent begins; for two thousand bodies each of these takes
 //! many ticks. It must not know how it is drawn.
 
-use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
+use demo::{Engine, Error};
 
 use super::super::trace::Trace;
 use crate::action::{Action, Penalty, Scheme, Terms};
@@ -17,6 +17,10 @@ use crate::optimise::{Optimiser, Relaxation};
 const PAIRS_PER_TICK: usize = 2_500_000;
 /// What a time point of a small system costs, in pairs.
 const LEAST_COST: usize = 20;
+
+/// The same for a tick on a GPU, where a pair is looked at from both of its bodies.
+#[cfg(feature = "webgpu")]
+const PAIRS_PER_SUBMISSION: usize = 400_000_000;
 
 /// What a run depends on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +35,8 @@ pub(super) struct Setup {
     /// Size of the noise in units of the paper's.
     pub(super) noise: f64,
     pub(super) scheme: Scheme,
+    /// Where a gas descends.
+    pub(super) engine: Engine,
 }
 
 impl Setup {
@@ -77,6 +83,9 @@ pub(super) struct Run {
     /// The path before the first step; empty until the ODE's is known.
     pub(super) first: Vec<f64>,
     pub(super) relaxation: Relaxation,
+    /// The same on a GPU, which then has the optimiser's moments.
+    #[cfg(feature = "webgpu")]
+    gpu: Option<crate::gpu::Descent>,
     penalty: Option<Penalty>,
     /// Of the path before the last step.
     pub(super) terms: Terms,
@@ -114,6 +123,8 @@ impl Run {
             ode_terms: Terms::default(),
             first: Vec::new(),
             relaxation: Relaxation::new(Vec::new(), experiment.recipe.rule),
+            #[cfg(feature = "webgpu")]
+            gpu: None,
             penalty: None,
             terms: Terms::default(),
             trace: Trace::default(),
@@ -169,6 +180,12 @@ impl Run {
         });
         self.relaxation = Relaxation::resumed(saved.path, saved.optimiser);
         (self.terms, self.trace, self.goal) = (saved.terms, saved.trace, saved.goal);
+        #[cfg(feature = "webgpu")]
+        {
+            let is_for_gpu = self.setup.engine == Engine::WebGpu && self.setup.system == System::Gas;
+            let Relaxation { path, optimiser, .. } = &self.relaxation;
+            self.gpu = is_for_gpu.then(|| crate::gpu::Descent::new(&action, path, optimiser)).flatten();
+        }
     }
 
     /// The ODE's path as far as it is known, `[points * width]`.
@@ -204,11 +221,35 @@ impl Run {
     }
 
     /// One tick's work: up to so many steps, as far as the time suffices.
-    pub(super) fn advance(&mut self, steps: usize) {
+    #[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
+    pub(super) async fn advance(&mut self, steps: usize) -> Result<(), Error> {
         if !self.is_ready() {
             self.prepare(self.times_per_tick());
-            return;
+            return Ok(());
         }
+        #[cfg(feature = "webgpu")]
+        if self.gpu.is_some() {
+            return self.advance_on_gpu(steps).await;
+        }
+        self.advance_on_cpu(steps);
+        Ok(())
+    }
+
+    #[cfg(feature = "webgpu")]
+    async fn advance_on_gpu(&mut self, steps: usize) -> Result<(), Error> {
+        let pairs = 2 * self.pairs() * self.experiment.recipe.points;
+        let left = self.goal.saturating_sub(self.steps()) as usize;
+        let steps = steps.min(left).min((PAIRS_PER_SUBMISSION / pairs).max(1)).min(crate::gpu::MOST_STEPS);
+        let Some(gpu) = self.gpu.as_mut().filter(|_| steps > 0) else { return Ok(()) };
+        let (path, terms) = gpu.run(steps).await?;
+        self.trace.record(self.relaxation.optimiser.steps, terms);
+        self.terms = terms;
+        self.relaxation.path = path;
+        self.relaxation.optimiser.steps += steps as u32;
+        Ok(())
+    }
+
+    fn advance_on_cpu(&mut self, steps: usize) {
         let action = Action { penalty: self.penalty, ..self.experiment.action(self.setup.scheme) };
         let (mut left, mut made) = (self.times_per_tick(), 0);
         while left > 0 && made < steps && self.relaxation.optimiser.steps < self.goal {
@@ -220,6 +261,16 @@ impl Run {
             }
             left = left.saturating_sub(self.experiment.recipe.points);
         }
+    }
+
+    /// Where a step is computed and in how many frames, in words.
+    pub(super) fn pace(&self) -> String {
+        #[cfg(feature = "webgpu")]
+        if self.gpu.is_some() {
+            return "on WebGPU".into();
+        }
+        let ticks = self.experiment.recipe.points.div_ceil(self.times_per_tick());
+        if ticks == 1 { "within a frame".into() } else { format!("in {ticks} frames; WebGPU is faster") }
     }
 
     /// Time points for which a tick can compute all forces.
@@ -256,7 +307,12 @@ impl Run {
     }
 
     /// Writes what setup and seed do not tell.
-    pub(super) fn save(&self, writer: &mut Writer) {
+    #[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
+    pub(super) async fn save(&mut self, writer: &mut Writer) -> Result<(), Error> {
+        #[cfg(feature = "webgpu")]
+        if let Some(gpu) = &self.gpu {
+            self.relaxation.optimiser.moments = gpu.moments().await?;
+        }
         writer.u32(self.goal);
         writer.u32(self.steps());
         let [means, squares] = &self.relaxation.optimiser.moments;
@@ -265,6 +321,7 @@ impl Run {
         }
         writer.f64s(&[self.terms.kinetic, self.terms.potential, self.terms.penalty]);
         self.trace.save(writer);
+        Ok(())
     }
 
     /// Reads what [`Self::save`] wrote, for [`Self::resume`].
@@ -289,6 +346,30 @@ impl Run {
         self.resumed = resumption.0;
         self.begin();
     }
+}
+
+/// The slope of the action of a small gas on a path that is nearly the ODE's, as the engine's first step finds it: Adam's
+/// mean is a tenth of it then.
+#[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
+pub(super) async fn probe(engine: Engine) -> Result<Vec<f32>, Error> {
+    let mut experiment = Experiment::gas(96, PAPER_SEED);
+    experiment.recipe.points = 8;
+    let action = experiment.action(Scheme::Corrected);
+    let mut relaxation = Relaxation::new(experiment.initial_path(PAPER_SEED, 2e-4), experiment.recipe.rule);
+    let (terms, [means, _]) = match engine {
+        #[cfg(feature = "webgpu")]
+        Engine::WebGpu => {
+            let descent = crate::gpu::Descent::new(&action, &relaxation.path, &relaxation.optimiser);
+            let lost = Error::Engine { engine: "WebGPU", reason: "there is no device".into() };
+            let mut descent = descent.ok_or(lost)?;
+            let (_, terms) = descent.run(1).await?;
+            (terms, descent.moments().await?)
+        }
+        _ => (relaxation.step(&action), relaxation.optimiser.moments.clone()),
+    };
+    // All near 1, so that none hides behind the others when engines are compared.
+    let outputs = means.iter().map(|mean| 1e5 * mean).chain([1e4 * terms.kinetic, 1e4 * terms.potential]);
+    Ok(outputs.map(|value| value as f32).collect())
 }
 
 /// What a snapshot holds; nothing where the descent had not begun.
