@@ -94,7 +94,7 @@ fn the_planets_start_on_any_day_and_stay_near_the_record() {
     for day in [0.0, 20.0, 148.0, 300.0] {
         let mut player = player(&[system("planets"), ("day", Value::Number(day)), ("steps", Value::Number(40.0))]);
         ticks(&mut player, 60);
-        // The planets' own size is 1e8 km; what is left is the simulation's, mostly its step of a day.
+        // The planets' own size is 1e8 km; what is left is the simulation's own, mostly that it is flat.
         assert!(number(&player, "miss-earth") < 2e6, "{day}: {}", number(&player, "miss-earth"));
         assert!(number(&player, "miss-mercury") < 3e7, "{day}: {}", number(&player, "miss-mercury"));
     }
