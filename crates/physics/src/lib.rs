@@ -18,6 +18,7 @@
 
 pub mod dormand_prince;
 pub mod integrators;
+pub mod lennard_jones;
 mod system;
 pub mod systems;
 

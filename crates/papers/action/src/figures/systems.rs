@@ -75,7 +75,7 @@ fn spec() -> Spec {
                choose WebGPU as the engine for thousands. A fresh seed gives \
                other noise and another gas; seed 0 is the paper’s."
             .into(),
-        aspect_wide: 1.55,
+        aspect_wide: 1.7,
         aspect_narrow: 0.5,
         controls: vec![
             Control::Choice {
@@ -126,10 +126,10 @@ impl Systems {
 
     fn step_words(&self) -> String {
         let run = &self.run;
-        match run.is_ready() {
-            true => format!("{} of {}", run.steps(), run.goal),
-            false => format!("the ODE’s path first, {:.0} %", 100.0 * run.prepared()),
+        if run.is_ready() {
+            return format!("{} of {}", run.steps(), run.goal);
         }
+        format!("the ODE’s path first, {:.0} %", 100.0 * run.prepared())
     }
 
     /// Largest distance in kilometres between the path and the recorded positions of a planet.
@@ -249,11 +249,17 @@ impl Demo for Systems {
         let numbers = run.experiment.recipe.points.saturating_sub(2) * run.experiment.width();
         let error = mean_squared_error(run.path(), run.ode());
         let unit = squared_unit(run.setup.system);
+        let known = |is_known: bool, readout: Readout| {
+            if is_known { readout } else { Readout { text: "not known yet".into(), number: None, ..readout } }
+        };
+        let error = Readout::number("error", "Mean squared error to the ODE’s path", error, 3, unit);
+        let action = Readout::number("action", "Action S", run.terms.action(), 5, "");
+        let ode_action = Readout::number("ode-action", "S of the ODE’s path", run.ode_terms.action(), 5, "");
         let mut readouts = vec![
             Readout { number: Some(f64::from(run.steps())), ..Readout::text("step", "Step", self.step_words()) },
-            Readout::number("error", "Mean squared error to the ODE’s path", error, 3, unit),
-            Readout::number("action", "Action S", run.terms.action(), 5, ""),
-            Readout::number("ode-action", "S of the ODE’s path", run.ode_terms.action(), 5, ""),
+            known(run.is_ready(), error),
+            known(run.steps() > 0, action),
+            known(run.is_ready(), ode_action),
             Readout::text("numbers", "Numbers that are optimised", numbers.to_string()),
         ];
         readouts.extend(self.system_readouts());

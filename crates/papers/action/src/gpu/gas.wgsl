@@ -1,7 +1,7 @@
 // One optimiser step of a gas' whole path: for every body at every time point the forces of all others, the slope of the
 // action, and Adam's move. One workgroup takes 64 bodies of one time point and goes through all of them in tiles.
 //
-// The same pair energy as systems/gas.rs, the same action as action.rs, the same Adam as optimise.rs, in single precision.
+// The same pair energy as physics::lennard_jones, the same action as action.rs, the same Adam as optimise.rs, in single precision.
 
 struct Step {
     bodies: u32,

@@ -265,8 +265,7 @@ impl Run {
 
     /// Where a step is computed and in how many frames, in words.
     pub(super) fn pace(&self) -> String {
-        #[cfg(feature = "webgpu")]
-        if self.gpu.is_some() {
+        if self.setup.engine == Engine::WebGpu {
             return "on WebGPU".into();
         }
         let ticks = self.experiment.recipe.points.div_ceil(self.times_per_tick());
