@@ -21,5 +21,6 @@ pub mod integrators;
 pub mod lennard_jones;
 mod system;
 pub mod systems;
+mod two;
 
 pub use system::{Conserved, System};

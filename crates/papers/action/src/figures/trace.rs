@@ -111,7 +111,7 @@ fn unit(values: [f64; 3]) -> (f64, String) {
     let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().collect::<Vec<_>>();
     let raised = |letter: char| letter.to_digit(10).and_then(|digit| digits.get(digit as usize)).unwrap_or(&'⁻');
     let exponent: String = format!("{power}").chars().map(raised).collect();
-    (math::ops::powf(10.0, power), format!("{TITLE}, 10{exponent}"))
+    (math::ops::powf(10.0, power), format!("Energies in 10{exponent}"))
 }
 
 #[cfg(test)]
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn large_and_small_energies_have_a_unit() {
-        assert_eq!(unit([3.7e33, 1.3e33, -2.5e33]), (1e33, "Energy and action, 10³³".to_owned()));
-        assert_eq!(unit([7e-5, 1.1e-4, 3e-5]).1, "Energy and action, 10⁻⁴");
+        assert_eq!(unit([3.7e33, 1.3e33, -2.5e33]), (1e33, "Energies in 10³³".to_owned()));
+        assert_eq!(unit([7e-5, 1.1e-4, 3e-5]).1, "Energies in 10⁻⁴");
         assert_eq!(unit([-14.0, 9.5, 23.0]), (1.0, "Energy and action".to_owned()));
         assert_eq!(unit([0.0; 3]).0, 1.0);
     }

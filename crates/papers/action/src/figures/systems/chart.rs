@@ -28,7 +28,7 @@ pub(super) fn plot(rect: Rect, run: &Run) -> Plot {
         System::Pendulum | System::DoublePendulum => angle_range(run),
         system => {
             let unit = if system == System::Planets { "million km" } else { " " };
-            (0.0, 1.15 * largest(&distances(run, &run.first)).max(1e-9), "Distance to the ODE", unit)
+            (0.0, 1.15 * largest(&distances(run, &run.first)).max(1e-9), "Distance to ODE", unit)
         }
     };
     let mut plot = Plot::new(rect, Bounds { low: [0.0, low], high: [last, high] }, title, time, label);
