@@ -3,6 +3,8 @@
 //! Velocities are forward differences. The authors' code copies the last one, so that the final interval counts twice and
 //! the minimum moves off the solution of the ODE; [`Scheme::Published`] does the same, [`Scheme::Corrected`] does not.
 
+use std::ops::Range;
+
 use crate::systems::{Energies, Lagrangian};
 
 /// What happens at the last time point, which has no forward difference.
@@ -36,6 +38,14 @@ pub struct Terms {
     pub penalty: f64,
 }
 
+impl std::ops::AddAssign for Terms {
+    fn add_assign(&mut self, other: Self) {
+        self.kinetic += other.kinetic;
+        self.potential += other.potential;
+        self.penalty += other.penalty;
+    }
+}
+
 impl Terms {
     /// S = T - V
     pub fn action(&self) -> f64 {
@@ -67,18 +77,30 @@ impl Action<'_> {
     /// # Shapes
     /// `path`: `[points * width]`, time point by time point; at least two points, else all terms are zero.
     pub fn terms(&self, path: &[f64]) -> Terms {
-        self.sum(path, |x, v, _, _| self.system.energies(x, v))
+        self.share(path, 0..self.times(path))
     }
 
-    /// The same, with the gradient of the loss written into `gradient`.
+    /// The share that the time points `times` have in T, V and penalty; the sum over all of [`Self::times`] is
+    /// [`Self::terms`].
+    pub fn share(&self, path: &[f64], times: Range<usize>) -> Terms {
+        self.sum(path, times, |x, v, _, _| self.system.energies(x, v))
+    }
+
+    /// T, V and penalty, with the gradient of the loss written into `gradient`.
     ///
     /// # Shapes
     /// `path`, `gradient`: `[points * width]`
     pub fn gradient(&self, path: &[f64], gradient: &mut [f64]) -> Terms {
         gradient.fill(0.0);
+        self.add_gradient(path, 0..self.times(path), gradient)
+    }
+
+    /// Adds the share that the time points `times` have in the gradient, and gives their share of the terms: the sum over
+    /// all of [`Self::times`] is [`Self::gradient`].
+    pub fn add_gradient(&self, path: &[f64], times: Range<usize>, gradient: &mut [f64]) -> Terms {
         let width = self.system.width();
         let (mut by_x, mut by_v) = (vec![0.0; width], vec![0.0; width]);
-        self.sum(path, |x, v, at, weights| {
+        self.sum(path, times, |x, v, at, weights| {
             by_x.fill(0.0);
             by_v.fill(0.0);
             let energies = self.system.add_gradient(x, v, weights, &mut by_x, &mut by_v);
@@ -103,28 +125,38 @@ impl Action<'_> {
 
     /// What sums over time are divided by to give means.
     fn count(&self, points: usize) -> f64 {
-        (self.times(points) * self.system.bodies()) as f64
+        (self.velocities(points) * self.system.bodies()) as f64
     }
 
-    /// Time points that have a velocity.
-    fn times(&self, points: usize) -> usize {
+    /// Time points of a path that have a velocity; none where the path has fewer than two points.
+    pub fn times(&self, path: &[f64]) -> usize {
+        let points = path.len() / self.system.width();
+        if points < 2 { 0 } else { self.velocities(points) }
+    }
+
+    fn velocities(&self, points: usize) -> usize {
         match self.scheme {
             Scheme::Published => points,
             Scheme::Corrected => points.saturating_sub(1),
         }
     }
 
-    /// Runs over the path; `visit` gets coordinates, velocity, where that is, and how dL depends on T and V there.
-    fn sum(&self, path: &[f64], mut visit: impl FnMut(&[f64], &[f64], At, Energies) -> Energies) -> Terms {
+    /// Runs over time points; `visit` gets coordinates, velocity, where that is, and how dL depends on T and V there.
+    fn sum(
+        &self,
+        path: &[f64],
+        range: Range<usize>,
+        mut visit: impl FnMut(&[f64], &[f64], At, Energies) -> Energies,
+    ) -> Terms {
         let width = self.system.width();
         let points = path.len() / width;
         if points < 2 {
             return Terms::default();
         }
-        let (times, count) = (self.times(points), self.count(points));
+        let (times, count) = (self.velocities(points), self.count(points));
         let mut v = vec![0.0; width];
         let mut terms = Terms::default();
-        for point in 0..times {
+        for point in range {
             let at = At { point, from: point.min(points - 2) };
             let (from, to) = path[at.from * width..].split_at(width);
             v.iter_mut().zip(from.iter().zip(to)).for_each(|(v, (from, to))| *v = (to - from) / self.dt);
@@ -165,7 +197,7 @@ mod tests {
     use super::*;
     use crate::experiment::{Experiment, System};
 
-    /// Largest error of the gradient against central differences over every 7th parameter, relative to the largest slope.
+    /// Largest error of the gradient against central differences over every 7th parameter or some 80, relative to the largest slope.
     fn gradient_error(system: System, scheme: Scheme, penalty: bool) -> f64 {
         let experiment = Experiment::new(system, 1);
         let path = experiment.initial_path(1, experiment.recipe.noise);
@@ -190,7 +222,7 @@ mod tests {
             };
             (at(1.0) - at(-1.0)) / (6e-6 * size) - gradient[index]
         };
-        (0..path.len()).step_by(7).map(|index| error(index).abs()).fold(0.0, f64::max) / largest
+        (0..path.len()).step_by((path.len() / 80).max(7)).map(|index| error(index).abs()).fold(0.0, f64::max) / largest
     }
 
     #[test]
@@ -202,6 +234,22 @@ mod tests {
                     assert!(error < 2e-5, "{system:?} {scheme:?} {penalty}: {error}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_shares_of_time_points_add_up() {
+        let experiment = Experiment::new(System::ThreeBody, 1);
+        let path = experiment.initial_path(1, experiment.recipe.noise);
+        for scheme in [Scheme::Published, Scheme::Corrected] {
+            let action = experiment.action(scheme);
+            let (mut whole, mut parts) = (vec![0.0; path.len()], vec![0.0; path.len()]);
+            let terms = action.gradient(&path, &mut whole);
+            let times = action.times(&path);
+            let first = action.add_gradient(&path, 0..30, &mut parts);
+            let second = action.add_gradient(&path, 30..times, &mut parts);
+            assert!((first.action() + second.action() - terms.action()).abs() < 1e-15);
+            assert!(whole.iter().zip(&parts).all(|(whole, parts)| (whole - parts).abs() < 1e-12));
         }
     }
 

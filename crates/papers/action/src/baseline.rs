@@ -17,21 +17,42 @@ pub fn semi_implicit_euler(
     points: usize,
     damping: f64,
 ) -> Vec<f64> {
-    let width = system.width();
-    let mut path = [x0, x1].concat();
-    let mut x = x1.to_vec();
-    let mut v: Vec<f64> = x0.iter().zip(x1).map(|(from, to)| (to - from) / dt).collect();
-    let mut a = vec![0.0; width];
-    for _ in 2..points {
-        system.acceleration(&x, &v, &mut a);
-        for axis in 0..width {
-            v[axis] = (v[axis] + a[axis] * dt) * damping;
-            x[axis] += v[axis] * dt;
-        }
-        path.extend_from_slice(&x);
+    let mut march = March::new(x0, x1, dt, damping);
+    march.advance(system, points.saturating_sub(2));
+    march.path.truncate(points * system.width());
+    march.path
+}
+
+/// The same path as it grows, for systems so large that it takes longer than a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct March {
+    /// The time points so far, `[points * width]`.
+    pub path: Vec<f64>,
+    x: Vec<f64>,
+    v: Vec<f64>,
+    dt: f64,
+    damping: f64,
+}
+
+impl March {
+    /// The first two time points, `[width]` each.
+    pub fn new(x0: &[f64], x1: &[f64], dt: f64, damping: f64) -> Self {
+        let v = x0.iter().zip(x1).map(|(from, to)| (to - from) / dt).collect();
+        Self { path: [x0, x1].concat(), x: x1.to_vec(), v, dt, damping }
     }
-    path.truncate(points * width);
-    path
+
+    /// So many time points more.
+    pub fn advance(&mut self, system: &dyn Lagrangian, points: usize) {
+        let mut a = vec![0.0; self.x.len()];
+        for _ in 0..points {
+            system.acceleration(&self.x, &self.v, &mut a);
+            for ((x, v), a) in self.x.iter_mut().zip(&mut self.v).zip(&a) {
+                *v = (*v + a * self.dt) * self.damping;
+                *x += *v * self.dt;
+            }
+            self.path.extend_from_slice(&self.x);
+        }
+    }
 }
 
 #[cfg(test)]

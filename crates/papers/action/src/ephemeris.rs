@@ -1,7 +1,9 @@
 //! Where the planets were: two recorded days as facts, and the reader of the tables that they come from.
 //!
 //! Source: NASA/JPL Horizons, vector tables of DE441, geometric states about the solar-system barycentre in the ecliptic
-//! of J2000, TDB. The tables themselves are not part of the project.
+//! of J2000, TDB. The tables themselves are not part of the project; [`record`] holds what a page needs of them.
+
+pub mod record;
 
 /// Bodies in the order of [`crate::systems::Planets`].
 pub const BODIES: [&str; 5] = ["sun", "mercury", "venus", "earth", "mars"];

@@ -4,7 +4,7 @@
 use math::random::Mt19937;
 
 use crate::action::{Action, Scheme};
-use crate::baseline::semi_implicit_euler;
+use crate::baseline::March;
 use crate::ephemeris;
 use crate::optimise::Rule;
 use crate::systems::{DoublePendulum, FreeBody, Gas, Lagrangian, Pendulum, Planets, SUN, ThreeBody};
@@ -141,7 +141,7 @@ impl Experiment {
             }
             System::ThreeBody => Self::three_body(),
             System::Gas => Self::gas(GAS_BODIES, seed),
-            System::Planets => Self::of(kind, Box::new(Planets), ephemeris::paper_days().map(|day| day.to_vec())),
+            System::Planets => Self::planets(ephemeris::paper_days()),
         }
     }
 
@@ -151,6 +151,11 @@ impl Experiment {
         let mut random = Mt19937::new(seed);
         let x: Vec<f64> = random.rand_vec(2 * bodies).iter().map(|u| u * side + 0.5 - side / 2.0).collect();
         Self::of(System::Gas, Box::new(Gas { bodies }), [x.clone(), x])
+    }
+
+    /// The planets from two days on, one after the other.
+    pub fn planets(days: [ephemeris::Day; 2]) -> Self {
+        Self::of(System::Planets, Box::new(Planets), days.map(|day| day.to_vec()))
     }
 
     /// The configuration that the authors call unstable, which their figures show.
@@ -178,14 +183,24 @@ impl Experiment {
 
     /// The path of the semi-implicit Euler baseline, `[points * width]`.
     pub fn ode_path(&self) -> Vec<f64> {
-        let Recipe { points, dt, damping, .. } = self.recipe;
+        let mut march = self.march();
+        march.advance(self.system.as_ref(), self.recipe.points.saturating_sub(2));
+        march.path
+    }
+
+    /// The same at its first two time points.
+    pub fn march(&self) -> March {
         let [x0, x1] = &self.start;
-        semi_implicit_euler(self.system.as_ref(), x0, x1, dt, points, damping)
+        March::new(x0, x1, self.recipe.dt, self.recipe.damping)
     }
 
     /// The path that optimisation starts from: the baseline with noise of size `sigma`, prepared as the authors do.
     pub fn initial_path(&self, seed: u32, sigma: f64) -> Vec<f64> {
-        let mut path = self.ode_path();
+        self.disturbed(self.ode_path(), seed, sigma)
+    }
+
+    /// The same where the baseline's path is known.
+    pub fn disturbed(&self, mut path: Vec<f64>, seed: u32, sigma: f64) -> Vec<f64> {
         let (width, length) = (self.width(), path.len());
         if self.kind == System::FreeBody {
             path[width..length - width].fill(0.0);

@@ -13,6 +13,8 @@ pub mod crowd;
 pub mod ephemeris;
 pub mod experiment;
 pub mod figures;
+#[cfg(feature = "webgpu")]
+pub mod gpu;
 pub mod hessian;
 pub mod optimise;
 pub mod quantum;
@@ -23,6 +25,7 @@ pub mod verify;
 
 demo::export_demos!(
     figures::scribble,
+    figures::systems,
     figures::saddle,
     figures::basin,
     figures::quantum,

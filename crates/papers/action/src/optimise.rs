@@ -50,10 +50,15 @@ impl Optimiser {
         }
     }
 
-    fn adam(&mut self, rate: f64, path: &mut [f64], gradient: &[f64]) {
-        let power = f64::from(self.steps);
-        let rate = rate / (1.0 - math::ops::powf(BETA_MEAN, power));
+    /// Adam's rate and the divisor of the root of its squares, both corrected for the bias at step `step`, counted from 1.
+    pub fn corrections(rate: f64, step: u32) -> (f64, f64) {
+        let power = f64::from(step);
         let correction = math::ops::sqrt(1.0 - math::ops::powf(BETA_SQUARE, power));
+        (rate / (1.0 - math::ops::powf(BETA_MEAN, power)), correction)
+    }
+
+    fn adam(&mut self, rate: f64, path: &mut [f64], gradient: &[f64]) {
+        let (rate, correction) = Self::corrections(rate, self.steps);
         for moment in &mut self.moments {
             moment.resize(path.len(), 0.0);
         }
@@ -74,6 +79,9 @@ pub struct Relaxation {
     /// Its optimiser.
     pub optimiser: Optimiser,
     gradient: Vec<f64>,
+    /// Time points whose share in the next step's gradient and terms is known.
+    visited: usize,
+    so_far: Terms,
 }
 
 impl Relaxation {
@@ -85,7 +93,7 @@ impl Relaxation {
     /// `path` with the optimiser that brought it so far.
     pub fn resumed(path: Vec<f64>, optimiser: Optimiser) -> Self {
         let gradient = vec![0.0; path.len()];
-        Self { path, optimiser, gradient }
+        Self { path, optimiser, gradient, visited: 0, so_far: Terms::default() }
     }
 
     /// One step; gives the terms of the loss before it.
@@ -94,6 +102,26 @@ impl Relaxation {
         pin(&mut self.gradient, action.system.width());
         self.optimiser.step(&mut self.path, &self.gradient);
         terms
+    }
+
+    /// A step in instalments, for paths so large that one takes longer than a frame: the work of `times` more time points.
+    /// Gives the terms of the loss before the step when it is made.
+    pub fn instalment(&mut self, action: &Action, times: usize) -> Option<Terms> {
+        let all = action.times(&self.path);
+        if self.visited == 0 {
+            self.gradient.fill(0.0);
+            self.so_far = Terms::default();
+        }
+        let range = self.visited..(self.visited + times.max(1)).min(all);
+        self.visited = range.end;
+        self.so_far += action.add_gradient(&self.path, range, &mut self.gradient);
+        if self.visited < all {
+            return None;
+        }
+        self.visited = 0;
+        pin(&mut self.gradient, action.system.width());
+        self.optimiser.step(&mut self.path, &self.gradient);
+        Some(self.so_far)
     }
 
     /// So many steps; gives the terms before the last.
@@ -150,6 +178,19 @@ mod tests {
         assert!(action.terms(&relaxation.path).action() < before);
         let length = start.len();
         assert_eq!((&relaxation.path[..6], &relaxation.path[length - 6..]), (&start[..6], &start[length - 6..]));
+    }
+
+    #[test]
+    fn instalments_make_the_same_steps() {
+        let experiment = Experiment::new(System::Gas, 1);
+        let action = experiment.action(Scheme::Corrected);
+        let mut whole = Relaxation::new(experiment.initial_path(2, 8e-3), Rule::Descent { rate: 1.0 });
+        let mut parts = whole.clone();
+        let terms = whole.step(&action);
+        let made: Vec<Terms> = (0..5).filter_map(|_| parts.instalment(&action, 20)).collect();
+        assert_eq!(made.len(), 1);
+        assert!((made[0].action() - terms.action()).abs() < 1e-15);
+        assert!(whole.path.iter().zip(&parts.path).all(|(whole, parts)| (whole - parts).abs() < 1e-13));
     }
 
     #[test]

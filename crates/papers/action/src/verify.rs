@@ -7,7 +7,7 @@ use math::npz::{Array, Values, npz};
 use train::{Bench, DataRequest, Row, Task, VerifyRequest};
 
 use crate::action::{Penalty, Scheme, mean_squared_error};
-use crate::ephemeris;
+use crate::ephemeris::{self, record};
 use crate::experiment::{Experiment, PAPER_SEED, Recipe, System};
 use crate::hessian;
 use crate::optimise::{Relaxation, Rule};
@@ -30,9 +30,14 @@ impl train::Paper for NaturesCostFunction {
     }
 
     fn data(&self, request: &DataRequest) -> Result<Vec<u8>> {
+        if let ("record", [(name, folder)]) = (request.task.as_str(), request.settings.as_slice())
+            && name == "tables"
+        {
+            return record_text(Path::new(folder));
+        }
         let Some(system) = System::from_id(&request.task) else {
             let names = System::ALL.map(System::id).join(", ");
-            bail!("there is no data set \"{}\"; there are {names}", request.task)
+            bail!("there is no data set \"{}\"; there are {names}, record (with --set tables=FOLDER)", request.task)
         };
         if let Some((name, _)) = request.settings.first() {
             bail!("the paths of {} have no setting \"{name}\"", request.task);
@@ -410,6 +415,7 @@ fn parser_rows(folder: Option<&Path>) -> Result<Vec<Row>> {
         ("ephemeris-date", "Recorded ephemeris: Julian date of 2022-07-14, Earth"),
         ("ephemeris-hash", "Recorded ephemeris: files with the expected SHA-256"),
         ("ephemeris-facts", "Recorded ephemeris: largest difference to the two typed days, metres"),
+        ("ephemeris-table", "Recorded ephemeris: largest difference to the year that the page ships, metres"),
     ];
     let Some(folder) = folder else {
         return Ok(what.map(|(id, words)| Row::skipped(id, words, "needs --data, a folder of Horizons tables")).into());
@@ -425,13 +431,52 @@ fn parser_rows(folder: Option<&Path>) -> Result<Vec<Row>> {
             worst = worst.max((state.position[index % 2] - typed).abs());
         }
     }
-    let values =
-        [fewest as f64, on(3, EARTH_JULY_14).map_or(f64::NAN, |state| state.julian_date), matching as f64, worst];
-    let bands = [[ROWS; 2], [EARTH_JULY_14; 2], [5.0; 2], [0.0; 2]];
+    let shipped = year_error(&tables)?;
+    let values = [
+        fewest as f64,
+        on(3, EARTH_JULY_14).map_or(f64::NAN, |state| state.julian_date),
+        matching as f64,
+        worst,
+        shipped,
+    ];
+    // The page's table is rounded to kilometres.
+    let bands = [[ROWS; 2], [EARTH_JULY_14; 2], [5.0; 2], [0.0; 2], [0.0, 500.0]];
     let rows = what.into_iter().zip(values).zip(bands).map(|(((id, words), ours), [low, high])| {
         Row::new(id, words, ours).at_least(low).at_most(high).source("JPL Horizons, DE441")
     });
     Ok(rows.collect())
+}
+
+/// Largest difference in metres between the recorded year and the one that the page ships.
+fn year_error(tables: &[(String, Vec<ephemeris::State>)]) -> Result<f64> {
+    let recorded = year(tables)?;
+    let pairs = recorded.iter().flatten().zip(record::days().into_iter().flatten());
+    Ok(pairs.map(|(recorded, shipped)| (recorded - shipped).abs()).fold(0.0, f64::max))
+}
+
+/// The days of [`record`] in the tables, in metres.
+fn year(tables: &[(String, Vec<ephemeris::State>)]) -> Result<Vec<ephemeris::Day>> {
+    let mut days = vec![ephemeris::Day::default(); record::DAYS];
+    for (body, (_, states)) in tables.iter().enumerate() {
+        let first = states.iter().position(|state| state.julian_date == record::FIRST_JULIAN_DATE);
+        let states =
+            first.and_then(|first| states.get(first..first + record::DAYS)).context("the year is incomplete")?;
+        for (day, state) in days.iter_mut().zip(states) {
+            day[2 * body..2 * body + 2].copy_from_slice(&state.position[..2]);
+        }
+    }
+    Ok(days)
+}
+
+/// src/ephemeris/record.txt without its head, made from a folder of Horizons tables.
+fn record_text(folder: &Path) -> Result<Vec<u8>> {
+    let tables = ephemeris::BODIES.map(|body| read_table(folder, body)).into_iter().collect::<Result<Vec<_>>>()?;
+    let days = year(&tables)?;
+    let lines = (0..2 * tables.len()).map(|coordinate| {
+        let kilometres: Vec<i64> = days.iter().map(|day| (day[coordinate] / 1e3).round() as i64).collect();
+        record::encoded(&kilometres) + "\n"
+    });
+    Ok(lines.collect::<String>().into_bytes())
 }
 
 fn read_table(folder: &Path, body: &str) -> Result<(String, Vec<ephemeris::State>)> {

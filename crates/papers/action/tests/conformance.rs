@@ -32,4 +32,5 @@ figures! {
     quantum: 1000,
     saddle: 1000,
     scribble: 1000,
+    systems: 1000,
 }

@@ -7,6 +7,7 @@ pub mod infill;
 pub mod quantum;
 pub mod saddle;
 pub mod scribble;
+pub mod systems;
 
 mod marks;
 pub(crate) mod trace;

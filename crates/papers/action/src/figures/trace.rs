@@ -71,15 +71,18 @@ impl Trace {
     pub(crate) fn draw(&self, scene: &mut Scene, outer: Rect, ode: Terms) {
         let last = self.samples.last().map_or(1.0, |sample| sample[0].max(1.0));
         let targets = [ode.action(), ode.kinetic, ode.potential];
+        let (unit, title) = unit(targets);
         let (low, high) = self.range(targets);
         // A space keeps room for the legend where title and legend do not fit side by side.
-        let title = if outer.width < 300.0 { " " } else { "Energy and action" };
-        let plot = Plot::new(outer, Bounds { low: [0.0, low], high: [last, high] }, title, "step", " ");
+        let title = if outer.width < 300.0 { " " } else { &title };
+        let world = Bounds { low: [0.0, low / unit], high: [last, high / unit] };
+        let plot = Plot::new(outer, world, title, "step", " ");
         plot.axes(scene);
         let pens = [Color::Highlight, Color::Model, Color::Baseline];
         for ((column, color), target) in [3, 1, 2].into_iter().zip(pens).zip(targets) {
-            plot.line(scene, &[[0.0, target], [last, target]], Stroke::new(color.alpha(0.7), 1.2).dashed(3.0));
-            let curve: Vec<Point> = self.samples.iter().map(|sample| [sample[0], sample[column]]).collect();
+            let level = [[0.0, target / unit], [last, target / unit]];
+            plot.line(scene, &level, Stroke::new(color.alpha(0.7), 1.2).dashed(3.0));
+            let curve: Vec<Point> = self.samples.iter().map(|sample| [sample[0], sample[column] / unit]).collect();
             plot.line(scene, &curve, Stroke::new(color, 2.0));
         }
         let pen = |color| Stroke::new(color, 2.0);
@@ -97,6 +100,20 @@ impl Trace {
         let margin = 0.08 * (high - low).max(1e-9 * high.abs()).max(f64::MIN_POSITIVE);
         (low - margin, high + margin)
     }
+}
+
+/// A power of ten that makes the largest of `values` easy to read, and the title that names it.
+fn unit(values: [f64; 3]) -> (f64, String) {
+    const TITLE: &str = "Energy and action";
+    let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let power = math::ops::log10(largest).floor();
+    if (-2.0..4.0).contains(&power) || !power.is_finite() {
+        return (1.0, TITLE.to_owned());
+    }
+    let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().collect::<Vec<_>>();
+    let raised = |letter: char| letter.to_digit(10).and_then(|digit| digits.get(digit as usize)).unwrap_or(&'⁻');
+    let exponent: String = format!("{power}").chars().map(raised).collect();
+    (math::ops::powf(10.0, power), format!("Energies in 10{exponent}"))
 }
 
 #[cfg(test)]
@@ -128,6 +145,14 @@ mod tests {
         let bytes = writer.finish();
         let mut reader = Reader::new(&bytes, "test", 1).unwrap();
         assert_eq!(Trace::restore(&mut reader).unwrap(), trace);
+    }
+
+    #[test]
+    fn large_and_small_energies_have_a_unit() {
+        assert_eq!(unit([3.7e33, 1.3e33, -2.5e33]), (1e33, "Energies in 10³³".to_owned()));
+        assert_eq!(unit([7e-5, 1.1e-4, 3e-5]).1, "Energies in 10⁻⁴");
+        assert_eq!(unit([-14.0, 9.5, 23.0]), (1.0, "Energy and action".to_owned()));
+        assert_eq!(unit([0.0; 3]).0, 1.0);
     }
 
     #[test]
