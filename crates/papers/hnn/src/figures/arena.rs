@@ -404,7 +404,7 @@ impl Demo for Arena {
     }
 
     fn attach(&mut self, model: Rc<dyn ForeignModel>) -> Result<(), Error> {
-        self.guest = Some(Guest::new(Visitor::new(model)?, self.law, self.start)?);
+        self.guest = Some(Guest::new(Visitor::of_the_plane(model)?, self.law, self.start)?);
         Ok(())
     }
 }

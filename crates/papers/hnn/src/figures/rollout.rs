@@ -375,7 +375,7 @@ impl Demo for Futures {
     }
 
     fn attach(&mut self, model: Rc<dyn ForeignModel>) -> Result<(), Error> {
-        let guest = Visitor::new(model)?;
+        let guest = Visitor::of_the_plane(model)?;
         self.hold_secs = HOLD_SECS;
         self.cast(Some(guest));
         self.advance(STEPS_PER_TICK)
