@@ -224,6 +224,23 @@ test.describe('a bad network', () => {
     });
   }
 
+  test('a model is missing: the message names it, and “Try again” works', async ({ page, watch }) => {
+    watch.tolerate(/status 404|Failed to load resource/);
+    const trained = '**/models/hnn/two-body-hnn.onnx';
+    await page.route(trained, (route) => route.fulfill({ status: 404, body: 'no such file' }));
+    await openHost(page, element({ paper: 'hnn', figure: 'bodies' }));
+    const figure = figureAt(page, 0);
+    const cover = figure.host.getByRole('alert').filter({ hasText: 'Try again' });
+    await expect(cover).toContainText('The model “two-body-hnn” could not be loaded: the server answered 404.', { timeout: 15_000 });
+    // The server is asked again, and still has nothing to give.
+    await cover.getByRole('button', { name: 'Try again' }).click();
+    await expect(cover).toContainText('two-body-hnn', { timeout: 15_000 });
+    await page.unroute(trained);
+    await cover.getByRole('button', { name: 'Try again' }).click();
+    await figure.ready();
+    await figure.moved(await figure.looks());
+  });
+
   test('a figure that plays goes on without a network', async ({ page, context }) => {
     const figure = await openFigure(page, first);
     await context.setOffline(true);

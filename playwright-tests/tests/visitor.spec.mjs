@@ -86,3 +86,23 @@ test('a file dropped on the figure is played: one of our own, trained natively',
   }
   throw new Error('no figure takes a model of the plane');
 });
+
+test('on the bodies a file plays on the table that it is made for and waits on the other', async ({ page }) => {
+  const figure = await openFigure(page, { paper: 'hnn', figure: 'bodies' });
+  const energy = async () => (await figure.readouts())['energy-visitor'];
+  await figure.load('eight.onnx', oscillator(8));
+  await expect(figure.status).toContainText('eight.onnx', { timeout: 30_000 });
+  await expect.poll(energy).toMatch(/\d/);
+  await expect(figure.host.locator('[data-readout="energy-visitor"] dt')).toHaveText('Energy error, eight.onnx');
+
+  await figure.load('twelve.onnx', oscillator(12));
+  await expect(figure.host.locator('[data-readout="waiting"]')).toContainText('waits for three bodies', { timeout: 30_000 });
+  await expect(figure.alert).toBeHidden();
+  await figure.host.getByLabel('Table').selectOption('three');
+  await expect.poll(energy).toMatch(/\d/);
+
+  await figure.load('six.onnx', oscillator(6));
+  await expect(figure.alert).toContainText('six.onnx', { timeout: 30_000 });
+  await expect(figure.alert).toContainText('[N, 12]');
+  await expect.poll(energy).toMatch(/\d/);
+});

@@ -251,7 +251,7 @@ async function attach(model) {
       guest = object;
     });
     say({ type: 'attached' });
-    say({ type: 'notice', text: `Playing “${model.name}”.` });
+    say({ type: 'notice', text: `“${model.name}” is loaded.` });
   } catch (error) {
     say({ type: 'notice', text: '' });
     say({ type: 'error', message: wordsOf(error) });

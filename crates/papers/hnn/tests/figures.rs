@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use demo::{Context, Entry, Event, Models, Player, Readout, Value};
+use std::rc::Rc;
+
+use demo::{Context, Entry, Error, Event, ForeignModel, Models, Player, Readout, Value};
 use futures_lite::future::block_on;
 
 fn player(id: &str) -> Player {
@@ -114,4 +116,115 @@ fn areas_last_under_energy_and_time_turned_around_brings_the_patch_back() {
     }
     set(&mut liouville, "again", Value::Bool(true));
     assert_eq!((time(&liouville).as_str(), readout(&liouville, "return-hnn")), ("0.00", None));
+}
+
+/// A harmonic oscillator that takes states of `columns` numbers, or one that fails when the states leave its reach.
+struct Oscillator {
+    columns: usize,
+    reach: f32,
+}
+
+impl ForeignModel for Oscillator {
+    fn name(&self) -> &'static str {
+        "oscillator.onnx"
+    }
+
+    fn columns(&self) -> Option<usize> {
+        Some(self.columns)
+    }
+
+    fn run(&self, input: &[f32], _rows: usize, columns: usize) -> Result<Vec<f32>, Error> {
+        if input.iter().any(|value| value.abs() > self.reach) {
+            let reason = "it gave something that is not a number.".into();
+            return Err(Error::BadModel { name: self.name().into(), reason });
+        }
+        let half = columns / 2;
+        let slope = |row: &[f32], index: usize| if index < half { row[index + half] } else { -row[index - half] };
+        Ok(input.chunks(columns).flat_map(|row| (0..columns).map(move |index| slope(row, index))).collect())
+    }
+}
+
+fn oscillator(columns: usize) -> Rc<Oscillator> {
+    Rc::new(Oscillator { columns, reach: f32::INFINITY })
+}
+
+fn texts(player: &Player) -> Vec<String> {
+    player.readouts().into_iter().map(|readout| format!("{}: {}", readout.label, readout.text)).collect()
+}
+
+#[test]
+fn a_visitors_model_plays_on_the_table_it_is_made_for_and_waits_on_the_other() {
+    let mut bodies = player("bodies");
+    set(&mut bodies, "fan", Value::Text("visitor".into()));
+    tick(&mut bodies);
+    assert_eq!(readout(&bodies, "fan").unwrap().text, "load your model first");
+    bodies.attach(oscillator(12)).unwrap();
+    assert_eq!(readout(&bodies, "waiting").unwrap().text, "waits for three bodies");
+    tick_until(&mut bodies, 60, |bodies| number(bodies, "time") > 0.5);
+    assert!(readout(&bodies, "energy-visitor").is_none());
+
+    set(&mut bodies, "table", Value::Text("three".into()));
+    tick_until(&mut bodies, 400, |bodies| number(bodies, "time") > 0.5);
+    assert!(readout(&bodies, "waiting").is_none() && number(&bodies, "fan") > 0.0);
+    assert!(number(&bodies, "energy-visitor") > 0.0 && number(&bodies, "distance-visitor") > 0.0);
+
+    bodies.event(&Event::Seed { seed: 5 }).unwrap();
+    tick_until(&mut bodies, 400, |bodies| number(bodies, "time") > 0.2);
+    assert!(number(&bodies, "energy-visitor") > 0.0);
+    bodies.event(&Event::Reset).unwrap();
+    assert_eq!(readout(&bodies, "waiting").unwrap().text, "waits for three bodies");
+    bodies.attach(oscillator(8)).unwrap();
+    tick_until(&mut bodies, 60, |bodies| number(bodies, "energy-visitor") > 0.0);
+}
+
+#[test]
+fn a_model_of_neither_table_is_refused_and_the_one_before_plays_on() {
+    let mut bodies = player("bodies");
+    bodies.attach(oscillator(8)).unwrap();
+    tick_until(&mut bodies, 60, |bodies| number(bodies, "time") > 0.5);
+    let before = texts(&bodies);
+    for (model, words) in
+        [(oscillator(6), "takes 6 columns"), (Rc::new(Oscillator { columns: 12, reach: 0.1 }), "not a number")]
+    {
+        let refusal = bodies.attach(model).unwrap_err().to_string();
+        assert!(refusal.contains("oscillator.onnx") && refusal.contains(words), "{refusal}");
+        assert_eq!(texts(&bodies), before);
+    }
+}
+
+#[test]
+fn a_harmonic_oscillator_closes_its_orbit_on_the_table() {
+    let mut bodies = player("bodies");
+    bodies.attach(oscillator(8)).unwrap();
+    // The start's own energy after a whole turn; on the way Newton's energy of an oscillator is another.
+    let error = |player: &Player| number(player, "energy-visitor");
+    tick_until(&mut bodies, 200, |bodies| number(bodies, "time") > 1.5);
+    let midway = error(&bodies);
+    tick_until(&mut bodies, 600, |bodies| number(bodies, "time") >= std::f64::consts::TAU);
+    assert!(error(&bodies) < 0.1 * midway, "{} after {midway}", error(&bodies));
+}
+
+#[test]
+fn a_visitors_model_survives_a_snapshot_and_its_failure_ends_its_trail_alone() {
+    let mut first = player("bodies");
+    first.attach(oscillator(8)).unwrap();
+    tick_until(&mut first, 200, |bodies| number(bodies, "time") > 3.0);
+    let bytes = block_on(first.save()).unwrap();
+    let mut second = player("bodies");
+    second.restore(&bytes).unwrap();
+    assert!(readout(&second, "energy-visitor").is_none());
+    second.attach(oscillator(8)).unwrap();
+    second.restore(&bytes).unwrap();
+    assert_eq!(readout(&second, "energy-visitor").unwrap().text, "not there yet");
+    tick_until(&mut second, 12, |bodies| number(bodies, "energy-visitor").is_finite());
+
+    let mut fragile = player("bodies");
+    set(&mut fragile, "fan", Value::Text("visitor".into()));
+    fragile.attach(Rc::new(Oscillator { columns: 8, reach: 1.6 })).unwrap();
+    let start = fragile.handles().into_iter().find(|handle| handle.id == "two-body1").unwrap();
+    fragile.event(&Event::Nudge { id: start.id, steps: [20.0, 0.0] }).unwrap();
+    let failures = (0..200).filter(|_| block_on(fragile.tick(1.0 / 60.0)).is_err()).count();
+    assert_eq!(failures, 2, "one for the trail, one for the copies");
+    assert_eq!(readout(&fragile, "fan").unwrap().text, "all left the table");
+    assert!(number(&fragile, "time") > 1.0 && number(&fragile, "energy-hnn").is_finite());
 }
