@@ -98,7 +98,7 @@ test('on the bodies a file plays on the table that it is made for and waits on t
   await figure.load('twelve.onnx', oscillator(12));
   await expect(figure.host.locator('[data-readout="waiting"]')).toContainText('waits for three bodies', { timeout: 30_000 });
   await expect(figure.alert).toBeHidden();
-  await figure.host.getByLabel('Table').selectOption('three');
+  await figure.host.getByLabel('Table', { exact: true }).selectOption('three');
   await expect.poll(energy).toMatch(/\d/);
 
   await figure.load('six.onnx', oscillator(6));
