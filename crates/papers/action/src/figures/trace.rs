@@ -72,7 +72,9 @@ impl Trace {
         let last = self.samples.last().map_or(1.0, |sample| sample[0].max(1.0));
         let targets = [ode.action(), ode.kinetic, ode.potential];
         let (low, high) = self.range(targets);
-        let plot = Plot::new(outer, Bounds { low: [0.0, low], high: [last, high] }, "Energy and action", "step", " ");
+        // A space keeps room for the legend where title and legend do not fit side by side.
+        let title = if outer.width < 300.0 { " " } else { "Energy and action" };
+        let plot = Plot::new(outer, Bounds { low: [0.0, low], high: [last, high] }, title, "step", " ");
         plot.axes(scene);
         let pens = [Color::Highlight, Color::Model, Color::Baseline];
         for ((column, color), target) in [3, 1, 2].into_iter().zip(pens).zip(targets) {
@@ -131,8 +133,8 @@ mod tests {
     #[test]
     fn an_empty_history_draws() {
         let mut scene = Scene::new(demo::Size { width: 300.0, height: 200.0 });
-        let all = scene.rect();
-        Trace::default().draw(&mut scene, all, terms(1.0));
+        let rect = scene.rect();
+        Trace::default().draw(&mut scene, rect, terms(1.0));
         assert!(!scene.has_nan());
     }
 }

@@ -34,7 +34,7 @@ const VERSION: u32 = 1;
 /// Farthest push, in degrees at the mode's largest.
 const FARTHEST_DEG: f64 = 320.0;
 /// Samples of the cut through the saddle.
-const SAMPLES: i32 = 120;
+const SAMPLES: i32 = 80;
 
 struct Saddle {
     spec: Spec,
