@@ -113,6 +113,12 @@ impl Basin {
     }
 }
 
+/// With its first letter large.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 impl Demo for Basin {
     fn spec(&self) -> &Spec {
         &self.spec
@@ -148,12 +154,13 @@ impl Demo for Basin {
         for kind in Kind::ALL {
             let (id, name) = kind.names();
             let Some(index) = self.fan.minima.iter().position(|minimum| minimum.kind == kind) else { continue };
-            let (count, terms) = (self.fan.count(index), self.fan.minima[index].terms);
-            let text = format!("{count} of {COUNT}, S {}", format_number(terms.action(), 5));
+            let count = self.fan.count(index);
             readouts.push(Readout {
                 number: Some(count as f64),
-                ..Readout::text(id, &format!("Reach the path that {name}"), text)
+                ..Readout::text(id, &capital(name), format!("{count} of {COUNT}"))
             });
+            let action = self.fan.minima[index].terms.action();
+            readouts.push(Readout::number(&format!("{id}-action"), "Action S of that path", action, 5, ""));
         }
         let map = format!("{} of {} cells", self.map.done(), COLUMNS * ROWS);
         let on_their_way = self.on_their_way();
