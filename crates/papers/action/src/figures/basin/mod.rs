@@ -23,10 +23,10 @@ use map::{COLUMNS, Map, REACH_RAD, ROWS, STARTS};
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "basin", models: &[], webgpu_pays: false, new };
 
-/// Steps of the fan in one tick.
+/// Steps of the fan in one tick: about 1 ms.
 const FAN_STEPS: u32 = 4;
-/// Steps of a cell of the map in one tick, and when the fan rests.
-const MAP_STEPS: [u32; 2] = [300, 800];
+/// Steps of a cell of the map in one tick, about 3 ms, and when the fan rests.
+const MAP_STEPS: [u32; 2] = [400, 800];
 /// How far the first pin goes, in radians: it stays in its well.
 const FROM_REACH_RAD: f64 = 2.9;
 /// Layout of the snapshot.
