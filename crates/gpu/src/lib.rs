@@ -13,12 +13,12 @@ mod module {
     use burn::tensor::Device;
     use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-    /// Registers all papers.
+    include!(concat!(env!("OUT_DIR"), "/papers.rs"));
+
     #[wasm_bindgen(start)]
     fn start() {
         crate::log::install();
-        web::register("hnn", hnn::DEMOS);
-        web::register("action", action::DEMOS);
+        register();
     }
 
     /// Makes the GPU device, which burn shares with the papers that have kernels of their own.

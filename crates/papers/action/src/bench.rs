@@ -7,13 +7,14 @@ use std::cell::RefCell;
 use demo::Error;
 
 use crate::action::Scheme;
+use crate::crowd::{Crowd, Descent};
 use crate::experiment::{Experiment, PAPER_SEED, System};
 use crate::hessian;
 use crate::optimise::{Relaxation, Rule};
 use crate::quantum::{Amplitude, PotentialRule, Propagator, Setup};
 
 /// Paths of the batch.
-const BATCH: usize = 256;
+const BATCH: u32 = 256;
 
 /// One hot path; iterations of a system are optimiser steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +31,7 @@ const GAS_FLOPS: f64 = 24.0 * 1225.0 * 100.0;
 const QUANTUM_FLOPS: f64 = 2.0 * 5.0 * 4096.0 * 12.0;
 
 /// All of them.
-pub const PATHS: [Path; 9] = [
+pub const PATHS: [Path; 10] = [
     Path { id: "free-body-step", flops: None },
     Path { id: "pendulum-step", flops: None },
     Path { id: "double-pendulum-step", flops: None },
@@ -38,13 +39,16 @@ pub const PATHS: [Path; 9] = [
     Path { id: "gas-step", flops: Some(GAS_FLOPS) },
     Path { id: "planets-step", flops: None },
     Path { id: "pendulum-256-paths-step", flops: None },
+    Path { id: "pendulum-basin-cell", flops: None },
     Path { id: "pendulum-hessian-count", flops: None },
     Path { id: "quantum-2048-step", flops: Some(QUANTUM_FLOPS) },
 ];
 
 /// A path made ready.
 enum Job {
-    Descent { experiment: Experiment, paths: Vec<Relaxation> },
+    Descent { experiment: Experiment, path: Relaxation },
+    Crowd(Crowd),
+    Cell,
     Count { experiment: Experiment, path: Vec<f64> },
     Quantum { propagator: Box<Propagator>, psi: Vec<Amplitude> },
 }
@@ -81,29 +85,42 @@ fn prepare(id: &str) -> Job {
             let path = experiment.ode_path();
             Job::Count { experiment, path }
         }
-        "pendulum-256-paths-step" => descent(System::Pendulum, BATCH),
-        _ => descent(System::from_id(id.trim_end_matches("-step")).unwrap_or(System::FreeBody), 1),
+        "pendulum-256-paths-step" => crowd(),
+        "pendulum-basin-cell" => Job::Cell,
+        _ => descent(System::from_id(id.trim_end_matches("-step")).unwrap_or(System::FreeBody)),
     }
 }
 
-fn descent(system: System, paths: usize) -> Job {
+/// Rates so low that the path stays as it is, however long the bench runs.
+const SLOWER: f64 = 1e-6;
+
+fn descent(system: System) -> Job {
     let experiment = Experiment::new(system, PAPER_SEED);
-    // Rates so low that the path stays as it is, however long the bench runs.
     let rate = match experiment.recipe.rule {
-        Rule::Adam { rate } | Rule::Descent { rate } => 1e-6 * rate,
+        Rule::Adam { rate } | Rule::Descent { rate } => SLOWER * rate,
     };
-    let start = |seed: usize| experiment.initial_path(seed as u32, experiment.recipe.noise);
-    let paths = (1..=paths).map(|seed| Relaxation::new(start(seed), Rule::Adam { rate })).collect();
-    Job::Descent { experiment, paths }
+    let start = experiment.initial_path(PAPER_SEED, experiment.recipe.noise);
+    Job::Descent { experiment, path: Relaxation::new(start, Rule::Adam { rate }) }
+}
+
+fn crowd() -> Job {
+    let experiment = Experiment::new(System::Pendulum, PAPER_SEED);
+    let paths = (1..=BATCH).flat_map(|seed| experiment.initial_path(seed, experiment.recipe.noise)).collect();
+    Job::Crowd(Crowd::new(paths, experiment.recipe.points, experiment.recipe.dt, Descent::Adam(SLOWER * 5e-2)))
 }
 
 impl Job {
     fn run(&mut self, iterations: u32) -> f64 {
         match self {
-            Self::Descent { experiment, paths } => {
+            Self::Descent { experiment, path } => {
                 let action = experiment.action(Scheme::Corrected);
-                (0..iterations).fold(0.0, |_, _| paths.iter_mut().map(|path| path.step(&action).action()).sum())
+                (0..iterations).fold(0.0, |_, _| path.step(&action).action())
             }
+            Self::Crowd(crowd) => (0..iterations).fold(0.0, |_, _| {
+                crowd.step();
+                crowd.moved().iter().sum()
+            }),
+            Self::Cell => (0..iterations).map(crate::figures::basin::bench_cell).sum(),
             Self::Count { experiment, path } => {
                 let action = experiment.action(Scheme::Corrected);
                 (0..iterations).fold(0.0, |sum, round| {

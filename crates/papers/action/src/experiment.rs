@@ -205,6 +205,27 @@ impl Experiment {
         if self.kind == System::FreeBody {
             path[width..length - width].fill(0.0);
         }
+        self.add_noise(&mut path, seed, sigma);
+        match self.kind {
+            System::Pendulum => path[2..length - 2].iter_mut().for_each(|x| *x *= 0.7),
+            System::ThreeBody => {
+                path[3 * width..length - 3 * width].iter_mut().for_each(|x| *x = 0.8 * *x + 0.2);
+            }
+            _ => {}
+        }
+        path
+    }
+
+    /// The baseline with noise of size `sigma` and nothing else: the start of the authors' unconstrained pendulum.
+    pub fn noisy_path(&self, seed: u32, sigma: f64) -> Vec<f64> {
+        let mut path = self.ode_path();
+        self.add_noise(&mut path, seed, sigma);
+        path
+    }
+
+    /// Clipped Gaussian noise on all but the first and last time points and the Sun.
+    fn add_noise(&self, path: &mut [f64], seed: u32, sigma: f64) {
+        let (width, length) = (self.width(), path.len());
         let mut random = Mt19937::new(seed);
         for (index, x) in path.iter_mut().enumerate() {
             let noise = sigma * random.randn().clamp(-1.0, 1.0);
@@ -214,13 +235,5 @@ impl Experiment {
                 *x += noise;
             }
         }
-        match self.kind {
-            System::Pendulum => path[2..length - 2].iter_mut().for_each(|x| *x *= 0.7),
-            System::ThreeBody => {
-                path[3 * width..length - 3 * width].iter_mut().for_each(|x| *x = 0.8 * *x + 0.2);
-            }
-            _ => {}
-        }
-        path
     }
 }

@@ -53,6 +53,26 @@ pub fn newton(action: &Action, path: &mut [f64], iterations: u32) -> f64 {
     interior_gradient(action, path).iter().fold(0.0, |largest, slope| largest.max(slope.abs()))
 }
 
+/// Where the Jacobi field of a stationary path vanishes after its start: the conjugate points, in time points from the
+/// first. The field is the solution of the Hessian's difference equation that is zero at the first time point, so one lies
+/// wherever a leading principal minor of the Hessian changes its sign.
+pub fn conjugate_points(hessian: &Tridiagonal) -> Vec<f64> {
+    let rows = hessian.diagonal.len();
+    let mut field = [0.0, 1.0];
+    let mut points = Vec::new();
+    for row in 0..rows {
+        let before = if row == 0 { 0.0 } else { hessian.beside[row - 1] };
+        // The coupling to the pinned end is not in the matrix; it is that of the interval before.
+        let Some(after) = hessian.beside.get(row).or(hessian.beside.last()) else { break };
+        let next = -(before * field[0] + hessian.diagonal[row] * field[1]) / after;
+        if next * field[1] < 0.0 {
+            points.push((row + 1) as f64 + field[1] / (field[1] - next));
+        }
+        field = [field[1], next];
+    }
+    points
+}
+
 fn interior_gradient(action: &Action, path: &[f64]) -> Vec<f64> {
     let mut gradient = vec![0.0; path.len()];
     action.gradient(path, &mut gradient);
@@ -105,11 +125,30 @@ mod tests {
     }
 
     #[test]
+    fn the_conjugate_points_number_the_ways_down_and_lie_half_a_period_apart() {
+        // K(sin(pi / 4)), the quarter period of amplitude pi / 2, in units of sqrt(length / gravity).
+        let half_period = 2.0 * 1.854_074_677_301_372 * math::ops::sqrt(180.0);
+        for (seconds, expected) in [(49, 0), (74, 1), (99, 1), (124, 2), (149, 2), (199, 3), (220, 4)] {
+            let mut experiment = Experiment::new(System::Pendulum, 1);
+            experiment.recipe.points = seconds + 1;
+            let matrix = interior(&experiment.action(Scheme::Corrected), &experiment.ode_path());
+            let points = conjugate_points(&matrix);
+            assert_eq!((points.len(), matrix.count_below(0.0)), (expected, expected), "{seconds}");
+            for (index, point) in points.iter().enumerate() {
+                // The authors' start, two equal points, is at rest half a step before time zero.
+                let theory = (index + 1) as f64 * half_period;
+                assert!((point - theory).abs() < 1.0, "{seconds}: {point} {theory}");
+            }
+        }
+    }
+
+    #[test]
     fn short_paths_have_empty_hessians() {
         let experiment = Experiment::new(System::FreeBody, 1);
         let action = experiment.action(Scheme::Corrected);
         for length in 0..3 {
             assert_eq!(interior(&action, &vec![1.0; length]), Tridiagonal::default());
+            assert!(conjugate_points(&Tridiagonal::default()).is_empty());
         }
     }
 }

@@ -9,6 +9,7 @@
 pub mod action;
 pub mod baseline;
 pub mod bench;
+pub mod crowd;
 pub mod ephemeris;
 pub mod experiment;
 pub mod figures;
@@ -22,4 +23,11 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::systems);
+demo::export_demos!(
+    figures::scribble,
+    figures::systems,
+    figures::saddle,
+    figures::basin,
+    figures::quantum,
+    figures::infill,
+);

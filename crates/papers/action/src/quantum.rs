@@ -8,9 +8,11 @@
 
 use math::ops::{sin_cos, sqrt};
 use rustfft::algorithm::Radix4;
+use rustfft::algorithm::butterflies::{Butterfly8, Butterfly16};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftDirection};
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 /// A complex amplitude.
 pub type Amplitude = Complex<f64>;
@@ -44,14 +46,15 @@ impl Setup {
     /// The authors' defaults: 5,000 pixels over 8 units, dt = 3 / 1000, hbar = m = 1.
     pub const NOTEBOOK: Self = Self { pixels: 5000, length: 8.0, dt: 0.003, hbar: 1.0, mass: 1.0 };
 
-    /// Pixel size as the authors take it, length / N.
+    /// Pixel size, length / N.
     pub fn dx(&self) -> f64 {
         self.length / self.pixels as f64
     }
 
-    /// The pixels' places, `linspace(0, length, N)`.
+    /// The pixels' centres. The authors' are `linspace(0, length, N)`, which lie length / (N - 1) apart while their K takes
+    /// length / N, so that velocities are off by 1 / N.
     pub fn grid(&self) -> Vec<f64> {
-        math::linspace(0.0, self.length, self.pixels)
+        (0..self.pixels).map(|pixel| (pixel as f64 + 0.5) * self.dx()).collect()
     }
 
     /// Phase of the kinetic action between pixels at distance one: m dx^2 / (2 hbar dt).
@@ -67,6 +70,11 @@ impl Setup {
     /// How far the phase of K is sampled without aliasing: pi hbar dt / (m dx). Should reach the domain's length.
     pub fn reach(&self) -> f64 {
         PI * self.hbar * self.dt / (self.mass * self.dx())
+    }
+
+    /// The shortest step that is sampled without aliasing, with which [`Self::reach`] is the domain's length.
+    pub fn least_dt(&self) -> f64 {
+        self.mass * self.dx() * self.length / (PI * self.hbar)
     }
 
     /// What the norm of a packet is multiplied by in each step without aliasing: sqrt(2 pi hbar dt / m) / dx.
@@ -103,7 +111,9 @@ pub fn phase(angle_rad: f64) -> Amplitude {
 pub fn normalise(psi: &mut [Amplitude]) -> f64 {
     let norm = sqrt(psi.iter().map(Complex::norm_sqr).sum());
     if norm > 0.0 && norm.is_finite() {
-        psi.iter_mut().for_each(|amplitude| *amplitude /= norm);
+        for amplitude in psi {
+            *amplitude /= norm;
+        }
     }
     norm
 }
@@ -117,42 +127,59 @@ pub fn position(psi: &[Amplitude], grid: &[f64]) -> (f64, f64) {
     (mean, sqrt((moment(2) - mean * mean).max(0.0)))
 }
 
-/// The product with the phase-action matrix, by Fourier transforms.
-pub struct Propagator {
+/// The potential's share of a step: factors before and after the free motion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kick {
+    before: Vec<Amplitude>,
+    after: Vec<Amplitude>,
+}
+
+impl Kick {
+    /// For a potential given at the pixels; pixels without a value have none.
+    ///
+    /// # Shapes
+    /// `potential`: `[pixels]`
+    pub fn new(setup: &Setup, potential: &[f64], rule: PotentialRule) -> Self {
+        let beta = setup.beta();
+        let value = |pixel: usize| potential.get(pixel).copied().unwrap_or(0.0);
+        let factors = |share: f64| (0..setup.pixels).map(|pixel| phase(-beta * share * value(pixel))).collect();
+        match rule {
+            PotentialRule::Average => {
+                let before: Vec<Amplitude> = factors(0.5);
+                Self { after: before.clone(), before }
+            }
+            PotentialRule::Difference => Self { before: factors(1.0), after: factors(-1.0) },
+        }
+    }
+}
+
+/// The product with the phase-action matrix without a potential, by Fourier transforms.
+pub struct FreeMotion {
     setup: Setup,
     forward: Radix4<f64>,
     backward: Radix4<f64>,
     /// The transform of exp(i alpha d^2), d wrapped around, divided by the transform's length.
     kernel: Vec<Amplitude>,
-    before: Vec<Amplitude>,
-    after: Vec<Amplitude>,
     work: Vec<Amplitude>,
     scratch: Vec<Amplitude>,
 }
 
-impl Propagator {
-    /// For a potential given at the pixels; pixels without a value have none.
-    ///
-    /// # Shapes
-    /// `potential`: `[pixels]`
-    pub fn new(setup: Setup, potential: &[f64], rule: PotentialRule) -> Self {
-        let length = (2 * setup.pixels.max(1)).next_power_of_two();
-        let forward = Radix4::new(length, FftDirection::Forward);
-        let backward = Radix4::new(length, FftDirection::Inverse);
+impl FreeMotion {
+    /// For one setup.
+    pub fn new(setup: Setup) -> Self {
+        let length = (2 * setup.pixels).next_power_of_two().max(8);
+        let (forward, backward) = (transform(length, FftDirection::Forward), transform(length, FftDirection::Inverse));
         let scratch = forward.get_inplace_scratch_len().max(backward.get_inplace_scratch_len());
-        let mut propagator = Self {
+        let mut motion = Self {
             setup,
             forward,
             backward,
             kernel: vec![Amplitude::default(); length],
-            before: Vec::new(),
-            after: Vec::new(),
             work: vec![Amplitude::default(); length],
             scratch: vec![Amplitude::default(); scratch],
         };
-        propagator.make_kernel();
-        propagator.set_potential(potential, rule);
-        propagator
+        motion.make_kernel();
+        motion
     }
 
     /// Space, time and constants.
@@ -160,9 +187,16 @@ impl Propagator {
         &self.setup
     }
 
+    /// Another time step.
+    pub fn set_dt(&mut self, dt: f64) {
+        self.setup.dt = dt;
+        self.make_kernel();
+    }
+
     fn make_kernel(&mut self) {
         let length = self.kernel.len();
         let alpha = self.setup.alpha();
+        self.kernel.fill(Amplitude::default());
         for distance in 0..self.setup.pixels {
             let value = phase(alpha * (distance * distance) as f64) / length as f64;
             self.kernel[distance] = value;
@@ -171,46 +205,90 @@ impl Propagator {
         self.forward.process_with_scratch(&mut self.kernel, &mut self.scratch);
     }
 
-    /// Another potential.
-    pub fn set_potential(&mut self, potential: &[f64], rule: PotentialRule) {
-        let beta = self.setup.beta();
-        let value = |pixel: usize| potential.get(pixel).copied().unwrap_or(0.0);
-        let factors = |share: f64| (0..self.setup.pixels).map(|pixel| phase(-beta * share * value(pixel))).collect();
-        (self.before, self.after) = match rule {
-            PotentialRule::Average => (factors(0.5), factors(0.5)),
-            PotentialRule::Difference => (factors(1.0), factors(-1.0)),
-        };
-    }
-
     /// One step of a packet, then divided by its norm, which is given: constant as long as nothing is aliased or lost at
     /// the walls.
     ///
     /// # Shapes
     /// `psi`: `[pixels]`
-    pub fn step(&mut self, psi: &mut [Amplitude]) -> f64 {
+    pub fn step(&mut self, psi: &mut [Amplitude], kick: &Kick) -> f64 {
+        self.convolve(psi, &kick.before, &kick.after);
+        normalise(psi)
+    }
+
+    /// One step back in time: the product with the adjoint matrix, then divided by the norm, which is given.
+    ///
+    /// # Shapes
+    /// `psi`: `[pixels]`
+    pub fn step_back(&mut self, psi: &mut [Amplitude], kick: &Kick) -> f64 {
+        let conjugate = |amplitude: &mut Amplitude| *amplitude = amplitude.conj();
+        psi.iter_mut().for_each(conjugate);
+        self.convolve(psi, &kick.after, &kick.before);
+        psi.iter_mut().for_each(conjugate);
+        normalise(psi)
+    }
+
+    fn convolve(&mut self, psi: &mut [Amplitude], before: &[Amplitude], after: &[Amplitude]) {
         self.work.fill(Amplitude::default());
-        for ((work, amplitude), factor) in self.work.iter_mut().zip(&*psi).zip(&self.before) {
+        for ((work, amplitude), factor) in self.work.iter_mut().zip(&*psi).zip(before) {
             *work = amplitude * factor;
         }
         self.forward.process_with_scratch(&mut self.work, &mut self.scratch);
         self.work.iter_mut().zip(&self.kernel).for_each(|(work, kernel)| *work *= kernel);
         self.backward.process_with_scratch(&mut self.work, &mut self.scratch);
-        for ((amplitude, work), factor) in psi.iter_mut().zip(&self.work).zip(&self.after) {
+        for ((amplitude, work), factor) in psi.iter_mut().zip(&self.work).zip(after) {
             *amplitude = work * factor;
         }
-        normalise(psi)
+    }
+}
+
+/// Of a power of two from 8 on. Two butterflies, by the parity of the exponent, where `Radix4::new` brings six into the page.
+fn transform(length: usize, direction: FftDirection) -> Radix4<f64> {
+    let exponent = length.trailing_zeros();
+    if exponent % 2 == 0 {
+        Radix4::new_with_base((exponent - 4) / 2, Arc::new(Butterfly16::new(direction)))
+    } else {
+        Radix4::new_with_base((exponent - 3) / 2, Arc::new(Butterfly8::new(direction)))
+    }
+}
+
+/// The product with the phase-action matrix of one potential.
+pub struct Propagator {
+    motion: FreeMotion,
+    kick: Kick,
+}
+
+impl Propagator {
+    /// For a potential given at the pixels; pixels without a value have none.
+    ///
+    /// # Shapes
+    /// `potential`: `[pixels]`
+    pub fn new(setup: Setup, potential: &[f64], rule: PotentialRule) -> Self {
+        Self { motion: FreeMotion::new(setup), kick: Kick::new(&setup, potential, rule) }
+    }
+
+    /// [`FreeMotion::step`] with the potential.
+    ///
+    /// # Shapes
+    /// `psi`: `[pixels]`
+    pub fn step(&mut self, psi: &mut [Amplitude]) -> f64 {
+        self.motion.step(psi, &self.kick)
     }
 }
 
 /// One entry of the phase-action matrix: exp(i S_ij / hbar).
 pub fn matrix_entry(setup: &Setup, potential: &[f64], rule: PotentialRule, i: usize, j: usize) -> Amplitude {
+    phase(matrix_phase(setup, potential, rule, i, j))
+}
+
+/// The phase of that entry, S_ij / hbar, not reduced to one turn.
+pub fn matrix_phase(setup: &Setup, potential: &[f64], rule: PotentialRule, i: usize, j: usize) -> f64 {
     let distance = i as f64 - j as f64;
     let value = |pixel: usize| potential.get(pixel).copied().unwrap_or(0.0);
     let share = match rule {
         PotentialRule::Average => f64::midpoint(value(i), value(j)),
         PotentialRule::Difference => value(i) - value(j),
     };
-    phase(setup.alpha() * distance * distance - setup.beta() * share)
+    setup.alpha() * distance * distance - setup.beta() * share
 }
 
 #[cfg(test)]
@@ -255,6 +333,36 @@ mod tests {
         }
         let error = with.iter().zip(&free).map(|(a, b)| (a.norm() - b.norm()).abs()).fold(0.0, f64::max);
         assert!(error < 1e-12, "{error}");
+    }
+
+    #[test]
+    fn a_step_back_undoes_a_step() {
+        let setup = Setup { pixels: 1024, dt: 0.02, ..Setup::NOTEBOOK };
+        let potential = bowl(&setup, 3.0);
+        let start = setup.packet(4.0, 0.4, 5.0);
+        let mut motion = FreeMotion::new(setup);
+        for rule in [PotentialRule::Average, PotentialRule::Difference] {
+            let (mut psi, kick) = (start.clone(), Kick::new(&setup, &potential, rule));
+            let back = motion.step_back(&mut psi, &kick);
+            let forth = motion.step(&mut psi, &kick);
+            assert!((back - forth).abs() < 1e-9 * forth);
+            let error = psi.iter().zip(&start).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max);
+            assert!(error < 1e-9, "{rule:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn another_step_is_another_motion() {
+        let mut changed = FreeMotion::new(SMALL);
+        changed.set_dt(0.7);
+        let setup = Setup { dt: 0.7, ..SMALL };
+        let (mut one, mut other) = (SMALL.packet(3.0, 0.8, 2.0), SMALL.packet(3.0, 0.8, 2.0));
+        let kick = Kick::new(&setup, &bowl(&setup, 0.7), PotentialRule::Average);
+        changed.step(&mut one, &kick);
+        FreeMotion::new(setup).step(&mut other, &kick);
+        assert_eq!(one, other);
+        let least = Setup { dt: SMALL.least_dt(), ..SMALL };
+        assert!((least.reach() - least.length).abs() < 1e-12);
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Default for Trace {
 impl Trace {
     /// Keeps the terms before optimiser step `step`, counted from zero, if it is due.
     pub(crate) fn record(&mut self, step: u32, terms: Terms) {
-        if step % self.every != 0 {
+        if !step.is_multiple_of(self.every) {
             return;
         }
         self.samples.push([f64::from(step), terms.kinetic, terms.potential, terms.action()]);
@@ -73,8 +73,10 @@ impl Trace {
         let targets = [ode.action(), ode.kinetic, ode.potential];
         let (unit, title) = unit(targets);
         let (low, high) = self.range(targets);
+        // A space keeps room for the legend where title and legend do not fit side by side.
+        let title = if outer.width < 300.0 { " " } else { &title };
         let world = Bounds { low: [0.0, low / unit], high: [last, high / unit] };
-        let plot = Plot::new(outer, world, &title, "step", " ");
+        let plot = Plot::new(outer, world, title, "step", " ");
         plot.axes(scene);
         let pens = [Color::Highlight, Color::Model, Color::Baseline];
         for ((column, color), target) in [3, 1, 2].into_iter().zip(pens).zip(targets) {

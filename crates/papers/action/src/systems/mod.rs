@@ -14,7 +14,7 @@ pub use double_pendulum::DoublePendulum;
 pub use free_body::FreeBody;
 pub use gas::Gas;
 pub use pendulum::Pendulum;
-pub use planets::{Planets, SUN};
+pub use planets::{MASSES_KG, Planets, SUN};
 pub use three_body::ThreeBody;
 
 /// Kinetic and potential energy of one time point, summed over the bodies.

@@ -4,12 +4,14 @@ use math::ops::{cos, sin};
 
 use super::{Energies, Lagrangian};
 
-/// Length of the rod.
-const LENGTH: f64 = 180.0;
-
 /// Angle of a pendulum in radians, zero at the bottom.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pendulum;
+
+impl Pendulum {
+    /// Length of the rod.
+    pub const LENGTH: f64 = 180.0;
+}
 
 impl Lagrangian for Pendulum {
     fn width(&self) -> usize {
@@ -21,16 +23,19 @@ impl Lagrangian for Pendulum {
     }
 
     fn energies(&self, x: &[f64], v: &[f64]) -> Energies {
-        Energies { kinetic: 0.5 * LENGTH * LENGTH * v[0] * v[0], potential: LENGTH * (1.0 - cos(x[0])) }
+        Energies {
+            kinetic: 0.5 * Self::LENGTH * Self::LENGTH * v[0] * v[0],
+            potential: Self::LENGTH * (1.0 - cos(x[0])),
+        }
     }
 
     fn add_gradient(&self, x: &[f64], v: &[f64], weights: Energies, by_x: &mut [f64], by_v: &mut [f64]) -> Energies {
-        by_x[0] += weights.potential * LENGTH * sin(x[0]);
-        by_v[0] += weights.kinetic * LENGTH * LENGTH * v[0];
+        by_x[0] += weights.potential * Self::LENGTH * sin(x[0]);
+        by_v[0] += weights.kinetic * Self::LENGTH * Self::LENGTH * v[0];
         self.energies(x, v)
     }
 
     fn acceleration(&self, x: &[f64], _v: &[f64], out: &mut [f64]) {
-        out[0] = -sin(x[0]) / LENGTH;
+        out[0] = -sin(x[0]) / Self::LENGTH;
     }
 }

@@ -5,7 +5,7 @@ use math::ops::sqrt;
 use super::{Energies, Lagrangian};
 
 /// Masses of Sun, Mercury, Venus, Earth and Mars in kilograms, as the authors round them.
-const MASSES_KG: [f64; 5] = [1.99e30, 3.3e23, 4.87e24, 5.97e24, 6.42e23];
+pub const MASSES_KG: [f64; 5] = [1.99e30, 3.3e23, 4.87e24, 5.97e24, 6.42e23];
 /// m^3 kg^-1 s^-2, as the authors round it.
 const GRAVITY: f64 = 6.67e-11;
 /// Added to every squared distance, in square metres.

@@ -181,7 +181,7 @@ fn spec() -> Spec {
         aspect_narrow: 0.9,
         controls: vec![
             Control::choice("patch", "Patch", &[("cat", "Cat"), ("disc", "Disc"), ("ring", "Ring")]),
-            Control::slider("size", "Size of patch and brush", 0.2..=1.0, 0.05, 0.75),
+            Control::slider("size", "Size", 0.2..=1.0, 0.05, 0.75),
             Control::slider("speed", "Speed", 0.1..=1.0, 0.05, 0.2),
             Control::button("turn", "Turn time around"),
             Control::button("again", "Start over"),
