@@ -32,7 +32,8 @@ pub(super) fn pack(project: &Project, staged: &Tree, home: &Home, folder: &Path)
     let manifest: Value = serde_json::from_slice(&files::read(&project.root.join("pkg/package.json"))?)?;
     let mut contents = contents(staged, home)?;
     contents.insert("package.json".to_owned(), serde_json::to_vec_pretty(&described(manifest, home))?);
-    for (name, source) in [("README.md", "pkg/README.md"), ("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE")]
+    for (name, source) in
+        [("README.md", "pkg/README.md"), ("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE")]
     {
         contents.insert(name.to_owned(), files::read(&project.root.join(source))?);
     }
