@@ -6,6 +6,7 @@ use crate::scripts::{imports, resolve};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Digits of the hash in a name.
 const DIGITS: usize = 10;
@@ -188,7 +189,7 @@ impl Renamer {
                 let (address, rest) = part.split_once('"').unwrap_or((part, ""));
                 let name = resolve(path, address).and_then(|target| self.names.get(&target));
                 let new = name.map_or_else(|| address.to_owned(), |name| sibling(address, name));
-                out.push_str(&format!("{attribute}{new}\"{rest}"));
+                let _ = write!(out, "{attribute}{new}\"{rest}");
             }
             out
         })
