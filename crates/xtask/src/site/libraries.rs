@@ -98,7 +98,8 @@ fn notices(list: &[Library], folders: &BTreeMap<(String, String), PathBuf>) -> S
     let mut parts: Vec<(Vec<String>, String)> = texts.into_iter().map(|(text, names)| (names, text)).collect();
     parts.sort();
     let rule = "-".repeat(80);
-    parts.iter().map(|(names, text)| format!("{rule}\n{}\n{rule}\n\n{text}\n\n", names.join(", "))).collect()
+    let part = |(names, text): &(Vec<String>, String)| [&rule, &names.join(", "), &rule, "", text, ""].join("\n");
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
 /// Every licence, notice and copyright file that lies in the folder itself.

@@ -1,4 +1,4 @@
-//! What an oEmbed reader is told about a figure (https://oembed.com, section 2.3.4: type "rich").
+//! What an oEmbed reader is told about a figure (<https://oembed.com>, section 2.3.4: type "rich").
 
 use super::listing::Figure;
 use super::{PAGE_CARD, card_of, citation, figure_card_of};
