@@ -52,6 +52,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
+    tree::refuse_foreign(&args.out)?;
     refuse_wrong_models(&project)?;
     if !args.no_build {
         build::build(&project, &Module::all(&project))?;

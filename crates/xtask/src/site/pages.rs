@@ -53,7 +53,7 @@ impl Site<'_> {
             let text = files::read(&self.project.root.join(name))?;
             self.write(&format!("licences/{name}.txt"), &text)?;
         }
-        let libraries = libraries::libraries(self.project)?;
+        let libraries = libraries::libraries(self.project, self.edition.home.is_some())?;
         self.write("licences/notices.txt", libraries.notices.as_bytes())?;
         self.page("licences/libraries.html", "libraries.html", context! { libraries => libraries.list })
     }
