@@ -222,7 +222,8 @@ impl<'a> Site<'a> {
 
     fn template(&self, name: &str, context: Value) -> Result<String> {
         let template = self.templates.get_template(name)?;
-        Ok(template.render(context)?)
+        // The templates escape more than HTML asks for, and a slash is in every address.
+        Ok(template.render(context)?.replace("&#x2f;", "/"))
     }
 
     fn copy_folder(&mut self, from: &Path, to: &str, wanted: impl Fn(&Path) -> bool) -> Result<()> {
