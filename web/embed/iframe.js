@@ -6,7 +6,7 @@
 //   ?origin=https://blog.example                  the embedding page: only it is told anything, and only it is heard
 //
 // Messages to the embedding page
-//   { type: 'playable-paper:size', height }                          how high the figure is, in CSS pixels; host.js obeys
+//   { type: 'playable-paper:size', height }                          how high this page is, in CSS pixels; host.js obeys
 //   { type: 'playable-paper:ready', figure }                         it plays
 //   { type: 'playable-paper:change', state, readouts, paused }       as the event of the same name (embed.js)
 //   { type: 'playable-paper:error', message, fatal }
@@ -65,10 +65,10 @@ const tell = (type, detail) => parent.postMessage({ type: PREFIX + type, ...deta
 function watch() {
   let told = 0;
   const measure = () => {
-    const height = Math.ceil(figure.getBoundingClientRect().height);
+    const height = Math.ceil(document.body.getBoundingClientRect().height);
     if (height > 0 && height !== told) tell('size', { height: (told = height) });
   };
-  new ResizeObserver(measure).observe(figure);
+  new ResizeObserver(measure).observe(document.body);
   figure.addEventListener('ready', ({ detail }) => tell('ready', { figure: detail.figure }));
   figure.addEventListener('change', ({ detail }) => tell('change', detail));
   figure.addEventListener('error', ({ detail }) => tell('error', detail));
