@@ -1,0 +1,133 @@
+// A static host unlike `cargo xtask serve`: any folder under any path, compressed, with the headers of the test's choice, slow or broken.
+
+import { createServer } from 'node:http';
+import { readFile, stat } from 'node:fs/promises';
+import { extname, join, normalize, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
+
+const compress = promisify(brotliCompress);
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.md': 'text/markdown; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.xml': 'application/xml',
+};
+/** What a host compresses. */
+const TEXT = new Set(['.html', '.js', '.mjs', '.css', '.json', '.md', '.svg', '.txt', '.wasm', '.webmanifest', '.xml', '.onnx']);
+const CHUNK_BYTES = 4_096;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One line for all answers: so many bytes a second in all, and one round trip before each answer. */
+class Line {
+  #bytesPerMs;
+  #free = 0;
+
+  constructor({ bitsPerSecond, latencyMs }) {
+    this.#bytesPerMs = bitsPerSecond / 8 / 1_000;
+    this.latencyMs = latencyMs;
+  }
+
+  async pass(bytes) {
+    const now = performance.now();
+    this.#free = Math.max(now, this.#free) + bytes / this.#bytesPerMs;
+    await sleep(this.#free - now);
+  }
+}
+
+/** The file that a path stands for, or null: a folder stands for its index.html, and nothing outside of the folder is served. */
+async function fileAt(folder, path) {
+  const file = normalize(join(folder, path));
+  if (!`${file}${sep}`.startsWith(`${normalize(folder)}${sep}`.replaceAll(`${sep}${sep}`, sep))) return null;
+  const found = await stat(file).catch(() => null);
+  if (found?.isFile()) return file;
+  return found?.isDirectory() && path.endsWith('/') ? fileAt(folder, `${path}index.html`) : null;
+}
+
+/** A file as it goes over the line: from the compressed one beside it, or compressed here. */
+async function packed(file) {
+  const beside = await readFile(`${file}.br`).catch(() => null);
+  return beside ?? compress(await readFile(file));
+}
+
+/**
+ * Serves folders until it is closed.
+ *
+ * @param {Record<string, string>} folders what lies under which path, each ending in "/", the most particular first
+ * @param {{
+ *   headers?: (path: string) => Record<string, string>,
+ *   files?: Record<string, string>,
+ *   change?: (path: string, body: Buffer) => Buffer,
+ *   answer?: (path: string, response: import('node:http').ServerResponse, body: Buffer) => boolean | void,
+ *   line?: { bitsPerSecond: number, latencyMs: number },
+ * }} [options] `files` are the test's own, by path; `change` rewrites a body; `answer` may answer instead and says so;
+ *   with `line` everything shares a slow line
+ */
+export async function serve(folders, options = {}) {
+  const { headers = () => ({}), files = {}, change = (_, body) => body, answer = () => false } = options;
+  const line = options.line && new Line(options.line);
+  const cache = new Map();
+
+  /** Body and encoding for a request; null where there is nothing. */
+  async function find(path, encodings) {
+    if (path in files) return { body: Buffer.from(files[path]), type: TYPES[extname(path)] ?? TYPES['.html'] };
+    const [prefix, folder] = Object.entries(folders).find(([key]) => path.startsWith(key)) ?? [];
+    const file = folder && (await fileAt(folder, path.slice(prefix.length) || '/'));
+    if (!file) return null;
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    const encoding = /\bbr\b/.test(encodings) && TEXT.has(extname(file)) ? 'br' : undefined;
+    const key = `${encoding} ${file}`;
+    if (!cache.has(key)) cache.set(key, await (encoding ? packed(file) : readFile(file)));
+    return { body: cache.get(key), type, encoding };
+  }
+
+  async function reply(request, response) {
+    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    if (line) await sleep(line.latencyMs);
+    // What is rewritten or broken on the way is so in the clear.
+    const isTouched = options.change || options.answer;
+    const found = await find(path, isTouched ? '' : (request.headers['accept-encoding'] ?? ''));
+    if (!found) return response.writeHead(404, { 'content-type': 'text/plain' }).end('no such file');
+    const body = change(path, found.body);
+    if (answer(path, response, body)) return undefined;
+    response.writeHead(200, {
+      'content-type': found.type,
+      'content-length': body.length,
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+      ...(found.encoding && { 'content-encoding': found.encoding, vary: 'accept-encoding' }),
+      ...headers(path),
+    });
+    if (request.method === 'HEAD') return response.end();
+    if (!line) return response.end(body);
+    for (let at = 0; at < body.length && !response.destroyed; at += CHUNK_BYTES) {
+      const chunk = body.subarray(at, at + CHUNK_BYTES);
+      await line.pass(chunk.length);
+      response.write(chunk);
+    }
+    return response.end();
+  }
+
+  const server = createServer((request, response) => reply(request, response).catch((error) => response.destroy(error)));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    origin,
+    /** Ends it at once, connections included. */
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  };
+}
