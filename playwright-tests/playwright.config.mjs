@@ -40,8 +40,8 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    { name: 'cpu', testIgnore: /(engines|costs)\.spec/, use: chromium() },
-    { name: 'gpu', testMatch: /engines\.spec/, timeout: 240_000, use: chromium(...gpu) },
+    { name: 'cpu', testIgnore: /(engines|losses|costs)\.spec/, use: chromium() },
+    { name: 'gpu', testMatch: /(engines|losses)\.spec/, timeout: 240_000, use: chromium(...gpu) },
     { name: 'costs', testMatch: /costs\.spec/, dependencies: ['cpu', 'gpu'], fullyParallel: false, use: chromium() },
   ],
   webServer: {

@@ -1,11 +1,11 @@
-// Every page in browsers that Playwright does not drive: `node walk.mjs [firefox] [webkit]`, after `cargo xtask build --all`.
+// Every page in browsers that Playwright does not drive: `node walk.mjs [firefox] [webkit] [page ...]`, after `cargo xtask build --all`.
 //
 // A page loads without an error, its figures play on the CPU, a control moves a readout, a permalink restores.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serve } from './support/host.mjs';
-import { figures, pages, site } from './support/site.mjs';
+import { figures, pageOf, pages, papers, site } from './support/site.mjs';
 import { ARROW_LEFT, ARROW_RIGHT, Browser, engines, missing } from './support/webdriver.mjs';
 
 const PROBE = '/probe.js';
@@ -69,14 +69,14 @@ class Walk {
   }
 
   async plays(index) {
-    const { colours, engine } = await this.browser.run(async (at) => {
+    const engine = await this.browser.run(async (at) => {
       const { ready, picture, until, part } = window.probe;
       await ready(at);
-      const { hash, colours: count } = picture(at);
+      await until('there is a picture', () => picture(at).colours > 8);
+      const { hash } = picture(at);
       await until('the picture moves', () => picture(at).hash !== hash);
-      return { colours: count, engine: part(at, '[aria-label="Engine"]').value };
+      return part(at, '[aria-label="Engine"]').value;
     }, index);
-    check(colours > 8, `a picture of ${colours} colours`);
     check(engine === 'cpu', `it plays on ${engine}`);
   }
 
@@ -137,7 +137,7 @@ class Walk {
   }
 }
 
-async function walk(engine, origin) {
+async function walk(engine, origin, paths) {
   const lacking = missing(engine);
   if (lacking.length > 0) {
     say(`${engine}: not tried, as this machine has no ${lacking.join(' and no ')}`);
@@ -146,7 +146,7 @@ async function walk(engine, origin) {
   const browser = await Browser.start(engine);
   const way = new Walk(engine, browser, origin);
   try {
-    for (const path of pages) await way.page(path);
+    for (const path of paths) await way.page(path);
   } finally {
     await browser.close();
   }
@@ -154,14 +154,15 @@ async function walk(engine, origin) {
   return way.failed;
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !engines.includes(name));
+const words = process.argv.slice(2);
+const unknown = words.filter((word) => !engines.includes(word) && !pages.includes(word));
 if (unknown.length > 0) {
-  say(`usage: node walk.mjs [${engines.join('] [')}]; there is no ${unknown.join(', ')}`);
+  say(`there is no browser or page ${unknown.join(', ')}: node walk.mjs [${engines.join('] [')}] [${papers.map(pageOf).join('] [')}] ...`);
   process.exit(2);
 }
+const some = (all) => (all.some((one) => words.includes(one)) ? all.filter((one) => words.includes(one)) : all);
 const server = await host();
 let failed = 0;
-for (const engine of wanted.length > 0 ? wanted : engines) failed += await walk(engine, server.origin);
+for (const engine of some(engines)) failed += await walk(engine, server.origin, some(pages));
 await server.close();
 process.exit(failed > 0 ? 1 : 0);

@@ -1,8 +1,8 @@
-// A static host unlike `cargo xtask serve`: any folder under any path, compressed, with the headers of the test's choice, slow or broken.
+// A static host unlike `cargo xtask serve`: any folder under any path, compressed, with the headers of the test's choice, or broken.
 
 import { createServer } from 'node:http';
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
 
@@ -24,31 +24,10 @@ const TYPES = {
 };
 /** What a host compresses. */
 const TEXT = new Set(['.html', '.js', '.mjs', '.css', '.json', '.md', '.svg', '.txt', '.wasm', '.webmanifest', '.xml', '.onnx']);
-const CHUNK_BYTES = 4_096;
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** One line for all answers: so many bytes a second in all, and one round trip before each answer. */
-class Line {
-  #bytesPerMs;
-  #free = 0;
-
-  constructor({ bitsPerSecond, latencyMs }) {
-    this.#bytesPerMs = bitsPerSecond / 8 / 1_000;
-    this.latencyMs = latencyMs;
-  }
-
-  async pass(bytes) {
-    const now = performance.now();
-    this.#free = Math.max(now, this.#free) + bytes / this.#bytesPerMs;
-    await sleep(this.#free - now);
-  }
-}
-
 /** The file that a path stands for, or null: a folder stands for its index.html, and nothing outside of the folder is served. */
 async function fileAt(folder, path) {
-  const file = normalize(join(folder, path));
-  if (!`${file}${sep}`.startsWith(`${normalize(folder)}${sep}`.replaceAll(`${sep}${sep}`, sep))) return null;
+  const file = join(folder, path);
+  if (relative(folder, file).startsWith('..')) return null;
   const found = await stat(file).catch(() => null);
   if (found?.isFile()) return file;
   return found?.isDirectory() && path.endsWith('/') ? fileAt(folder, `${path}index.html`) : null;
@@ -69,13 +48,10 @@ async function packed(file) {
  *   files?: Record<string, string>,
  *   change?: (path: string, body: Buffer) => Buffer,
  *   answer?: (path: string, response: import('node:http').ServerResponse, body: Buffer) => boolean | void,
- *   line?: { bitsPerSecond: number, latencyMs: number },
- * }} [options] `files` are the test's own, by path; `change` rewrites a body; `answer` may answer instead and says so;
- *   with `line` everything shares a slow line
+ * }} [options] `files` are the test's own, by path; `change` rewrites a body; `answer` may answer instead and says so
  */
 export async function serve(folders, options = {}) {
   const { headers = () => ({}), files = {}, change = (_, body) => body, answer = () => false } = options;
-  const line = options.line && new Line(options.line);
   const cache = new Map();
 
   /** Body and encoding for a request; null where there is nothing. */
@@ -93,7 +69,6 @@ export async function serve(folders, options = {}) {
 
   async function reply(request, response) {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-    if (line) await sleep(line.latencyMs);
     // What is rewritten or broken on the way is so in the clear.
     const isTouched = options.change || options.answer;
     const found = await find(path, isTouched ? '' : (request.headers['accept-encoding'] ?? ''));
@@ -108,14 +83,7 @@ export async function serve(folders, options = {}) {
       ...(found.encoding && { 'content-encoding': found.encoding, vary: 'accept-encoding' }),
       ...headers(path),
     });
-    if (request.method === 'HEAD') return response.end();
-    if (!line) return response.end(body);
-    for (let at = 0; at < body.length && !response.destroyed; at += CHUNK_BYTES) {
-      const chunk = body.subarray(at, at + CHUNK_BYTES);
-      await line.pass(chunk.length);
-      response.write(chunk);
-    }
-    return response.end();
+    return response.end(request.method === 'HEAD' ? undefined : body);
   }
 
   const server = createServer((request, response) => reply(request, response).catch((error) => response.destroy(error)));

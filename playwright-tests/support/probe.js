@@ -32,7 +32,7 @@
   }
 
   const host = (index) => document.querySelectorAll('playable-paper')[index];
-  const part = (index, selector) => host(index).shadowRoot.querySelector(selector);
+  const part = (index, selector) => host(index).shadowRoot?.querySelector(selector);
 
   /** Brings a figure into view and waits until it can be played. */
   async function ready(index) {
@@ -64,13 +64,12 @@
     return { hash, colours: new Set(pixels).size };
   }
 
-  /** Waits until picture and readouts stand still. */
+  /** Waits until the readouts stand still. */
   async function still(index) {
-    const look = () => `${picture(index).hash} ${readouts(index)}`;
-    let before = look();
-    await until('the figure stands still', async () => {
-      await sleep(200);
-      const now = look();
+    let before = readouts(index);
+    await until('the readouts stand still', async () => {
+      await sleep(150);
+      const now = readouts(index);
       const same = now === before;
       before = now;
       return same;
