@@ -1,0 +1,58 @@
+//! The scripts whose names others write down: `pkg/embed.js` and its like stay, tiny, and lead to the hashed ones.
+
+use super::home::Home;
+use super::names::Named;
+use crate::site;
+use anyhow::{Context, Result};
+
+/// Scripts of pkg/ that stand in other people's pages.
+const ENTRIES: &[&str] = &["embed.js", "host.js"];
+
+/// Adds the entries, the integrity of the first, and the build's id to every page.
+pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
+    for entry in ENTRIES {
+        let Some(name) = named.names.get(&format!("pkg/{entry}")) else { continue };
+        let file = name.trim_start_matches("pkg/");
+        let script = format!("// build {build}\nexport * from './{file}';\n");
+        named.files.insert(format!("pkg/{entry}"), script.into_bytes());
+    }
+    let name = named.names.get("pkg/embed.js").context("there is no pkg/embed.js")?;
+    let site = home.origin().map(|_| home.to_string());
+    let integrity = site::integrity(name.trim_start_matches("pkg/"), &named.files[name], site.as_deref());
+    named.files.insert("pkg/integrity.json".to_owned(), integrity.into_bytes());
+    for (path, bytes) in &mut named.files {
+        if path.ends_with(".html") {
+            let html = String::from_utf8(std::mem::take(bytes))?;
+            *bytes = with_build(&html, build).into_bytes();
+        }
+    }
+    Ok(())
+}
+
+/// The service worker knows by this whether a page belongs to its version.
+fn with_build(html: &str, build: &str) -> String {
+    html.replacen("<head>\n", &format!("<head>\n<meta name=\"build\" content=\"{build}\">\n"), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::tree::Tree;
+
+    #[test]
+    fn the_entry_leads_to_the_hashed_script_whose_integrity_is_told() {
+        let name = "pkg/embed.0123456789.js".to_owned();
+        let page = b"<head>\n<title>t</title>".to_vec();
+        let files = Tree::from([(name.clone(), b"abc".to_vec()), ("index.html".to_owned(), page)]);
+        let mut named = Named { files, names: [("pkg/embed.js".to_owned(), name)].into() };
+        add(&mut named, &"https://a.example/x/".parse().unwrap(), "b1").unwrap();
+        let text = |path: &str| String::from_utf8(named.files[path].clone()).unwrap();
+        assert_eq!(text("pkg/embed.js"), "// build b1\nexport * from './embed.0123456789.js';\n");
+        // The SHA-384 of "abc" (FIPS 180-4), in base64.
+        let sha384 = "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn";
+        let expected =
+            format!("{{\"embed\":\"embed.0123456789.js\",\"integrity\":\"{sha384}\",\"site\":\"https://a.example/x/\"}}");
+        assert_eq!(text("pkg/integrity.json"), expected);
+        assert_eq!(text("index.html"), "<head>\n<meta name=\"build\" content=\"b1\">\n<title>t</title>");
+    }
+}
