@@ -23,7 +23,7 @@ test.describe('on one page', () => {
     page.on('request', (request) => requests.push(new URL(request.url()).pathname));
     await openHost(page, spacer + element(first), { head: far });
     await page.waitForTimeout(500);
-    expect(requests.filter((path) => /worker|wasm|onnx/.test(path))).toEqual([]);
+    expect(requests.filter((path) => /worker|wasm|onnx|posters|pkg\/figure\.js|pkg\/share/.test(path))).toEqual([]);
     expect(page.workers()).toHaveLength(0);
     await visit(figureAt(page, 0));
   });

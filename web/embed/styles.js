@@ -51,6 +51,9 @@ const CSS = `
 .handle.grabbed::after, .handle.armed::after { border-color: var(--highlight); background: color-mix(in srgb, var(--highlight) 18%, transparent); }
 .handle:focus-visible { outline-offset: 1px; }
 .aiming { pointer-events: none; }
+.brush { position: absolute; top: 0; left: 0; width: 24px; height: 24px; border: 2px solid var(--highlight); border-radius: 50%; pointer-events: auto; cursor: crosshair; }
+.brush::after { content: ""; position: absolute; inset: 7px; border-radius: 50%; background: var(--highlight); opacity: 0.4; }
+.brush[aria-pressed="true"]::after { inset: 3px; opacity: 1; }
 .stage:has(.aiming) { cursor: crosshair; }
 
 .cover { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 12px; padding: 16px; text-align: center; }
@@ -80,7 +83,7 @@ button:disabled, select:disabled, input:disabled { opacity: 0.55; cursor: defaul
 button.main { padding: 0 14px 0 10px; border-color: var(--model); background: var(--model); color: var(--paper); font-weight: 600; }
 button.main:hover:not(:disabled) { background: color-mix(in srgb, var(--model) 86%, var(--ink)); }
 button.quiet { border-color: transparent; }
-button[aria-expanded="true"] { background: var(--press); }
+button[aria-expanded="true"], button[aria-pressed="true"] { background: var(--press); }
 svg { width: 18px; height: 18px; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .play svg { width: 16px; height: 16px; fill: currentColor; stroke-width: 1.2; }
 .play span { min-width: 2.6em; text-align: start; }
@@ -131,7 +134,7 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
   .control input[type="number"] { width: 4.2em; height: 36px; padding: 0 4px; }
 }
 @container (max-width: 400px) {
-  .play span { display: none; }
+  .play span, .share-text { display: none; }
   button.main.play { padding: 0 12px; }
   .seed input { width: 4em; }
 }
@@ -150,11 +153,12 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
 
-/** The one sheet of all figures. */
-export function styles() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-  }
-  return sheet;
+/** A sheet of these rules. @param {string} css */
+export function sheetOf(css) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(css);
+  return made;
 }
+
+/** The one sheet of all figures. */
+export const styles = () => (sheet ??= sheetOf(CSS));

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::{Anchor, Paint, Palette, Point, Rect, Scene, Shape, Stroke, Theme};
+use crate::{Anchor, Paint, Palette, Point, Rect, Scene, Shape, Stroke};
 
-/// `scene` as an SVG document. With a theme the ground is painted too; `title` is its text for those who do not see it.
-pub fn svg(scene: &Scene, theme: Theme, title: &str) -> String {
-    let mut painter = Painter { palette: Palette::new(theme), out: String::new(), clips: 0 };
+/// `scene` as an SVG document in the colours of a theme or palette; `title` is its text for those who do not see it.
+pub fn svg(scene: &Scene, palette: impl Into<Palette>, title: &str) -> String {
+    let mut painter = Painter { palette: palette.into(), out: String::new(), clips: 0 };
     let size = scene.size();
     let (w, h) = (number(size.width), number(size.height));
     painter.write(format_args!(
@@ -186,7 +186,7 @@ fn text(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Color, Colormap, Size};
+    use crate::{Color, Colormap, Size, Theme};
 
     #[test]
     fn every_shape_is_painted() {

@@ -9,6 +9,7 @@ mod markdown;
 mod oembed;
 mod pages;
 mod records;
+mod rooms;
 
 use crate::files;
 use crate::project::{Paper, Project};
@@ -119,6 +120,9 @@ impl<'a> Site<'a> {
             files::write_if_changed(&script, &files::read(&source)?)?;
             scripts.insert(script);
         }
+        let figures = pkg.join("figures.js");
+        files::write_if_changed(&figures, rooms::script(self.project)?.as_bytes())?;
+        scripts.insert(figures);
         for path in files::walk(&pkg) {
             let of_the_element = path.parent() == Some(&pkg) && is_script(&path);
             if of_the_element && !scripts.contains(&path) {

@@ -5,7 +5,7 @@
 use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Context, Control, Demo, Engine, Entry, Error, Handle, Plot, Point, Probe, Readout, Rect,
-    Save, Scene, Size, Spec, Stroke, Tick, Value, View,
+    Save, Scene, Size, Spec, Stroke, Table, Tick, Value, View,
 };
 use math::ops::{hypot, powf, sqrt};
 use math::random::Mt19937;
@@ -467,6 +467,27 @@ impl Bodies {
         mixed(&fan.from, &fan.to, share.clamp(0.0, 1.0))
     }
 
+    /// Every trail as far as it is known: positions, momenta and energy.
+    fn rollout_table(&self) -> Table {
+        let (width, step) = (self.task().width(), self.task().step());
+        let rows = self.run.paths.iter().map(|path| path.states.len() / width).max().unwrap_or_default();
+        let times: Vec<f64> = (0..rows).map(|row| row as f64 * step).collect();
+        MOVERS.iter().zip(&self.run.paths).fold(Table::new("rollouts").column("time", times), |table, (mover, path)| {
+            let energies: Vec<f64> = path.states.chunks(width).map(|state| self.task().energy(state)).collect();
+            self.state_columns(table, mover.name(), &path.states).column(&format!("energy, {}", mover.name()), energies)
+        })
+    }
+
+    /// A column for each number of a state; `rows` of them one after the other.
+    fn state_columns(&self, table: Table, name: &str, rows: &[f64]) -> Table {
+        let (bodies, width) = (self.task().bodies, self.task().width());
+        (0..width).fold(table, |table, index| {
+            let part = ["x", "y", "px", "py"][index / bodies];
+            let values: Vec<f64> = rows.iter().skip(index).step_by(width).copied().collect();
+            table.column(&format!("{part}{}, {name}", index % bodies + 1), values)
+        })
+    }
+
     fn now(&self, mover: usize) -> Option<Vec<f64>> {
         self.run.paths[mover].at(self.run.time, self.task().step(), self.task().width())
     }
@@ -556,6 +577,11 @@ impl Demo for Bodies {
             readouts.push(Readout::number("fan", "Spread of the copies now", width, 2, ""));
         }
         readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let fan = self.fan.map(|mover| self.state_columns(Table::new("copies"), mover.name(), &self.copies()));
+        [self.rollout_table()].into_iter().chain(fan).collect()
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -14,6 +14,7 @@ mod flow;
 mod patch;
 mod phase;
 mod snapshot;
+mod tables;
 mod toy;
 mod visitor;
 
