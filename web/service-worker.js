@@ -24,7 +24,7 @@ const plain = (path) => path.replace(HASH, '');
 function inside(address) {
   const url = new URL(address);
   if (url.origin !== ROOT.origin || !url.pathname.startsWith(ROOT.pathname)) return undefined;
-  const path = decodeURIComponent(url.pathname.slice(ROOT.pathname.length));
+  const path = url.pathname.slice(ROOT.pathname.length);
   return path === '' || path.endsWith('/') ? `${path}index.html` : path;
 }
 
@@ -44,7 +44,14 @@ async function keep(path) {
   if (await cache.match(address)) return;
   const response = await fetch(address, HASH.test(path) ? {} : { cache: 'no-cache' });
   if (!response.ok || !(await isOfThisBuild(response))) throw new Error(`${path}: not a file of this build`);
-  await cache.put(address, response);
+  await cache.put(address, direct(response));
+}
+
+/** Hosts that leave `.html` out of addresses answer by a redirect, which a browser does not take from us. @param {Response} response */
+function direct(response) {
+  if (!response.redirected) return response;
+  const { status, statusText, headers, body } = response;
+  return new Response(body, { status, statusText, headers });
 }
 
 /** What an earlier build had kept, as this build names it. */

@@ -159,7 +159,8 @@ test.describe('a host page', () => {
     "script-src 'self' 'wasm-unsafe-eval'",
     "connect-src 'self'",
     "worker-src 'self'",
-    'img-src data:',
+    "img-src 'self' blob: data:",
+    "style-src 'self'",
   ].join('; ');
 
   test('with a strict content security policy plays figures without a violation', async ({ page, watch }) => {
@@ -173,6 +174,11 @@ test.describe('a host page', () => {
     });
     const figure = await openFigure(page, first, { headers: { 'content-security-policy': policy } });
     await figure.moved(await figure.looks());
+    // The dialog is fetched late, and brings a style of its own.
+    await figure.host.getByRole('button', { name: 'Share' }).click();
+    const dialog = figure.host.getByRole('dialog');
+    await expect(dialog.getByRole('tab', { name: 'Script' })).toBeVisible();
+    expect(await dialog.evaluate((one) => getComputedStyle(one).borderRadius)).not.toBe('0px');
     expect(await page.evaluate(() => window.violations)).toEqual([]);
     expect(watch.unexpected).toEqual([]);
   });

@@ -142,7 +142,7 @@ test('what was trained in the tab is saved as ONNX, and plays beside it', async 
   for (const entry of figures) {
     const figure = await openFigure(page, entry);
     await share(figure);
-    const names = await figure.host.locator('.share button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')).filter((name) => name.includes('.onnx')));
+    const names = await figure.host.locator('.share button').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')).filter((name) => name?.includes('.onnx')));
     if (names.length === 0) continue;
     const files = [];
     for (const name of names) files.push(await save(figure, name));

@@ -14,9 +14,9 @@
 
   const start = async () => {
     if (started) return;
-    started = true;
     try {
       await navigator.serviceWorker.register(worker);
+      started = true;
       navigator.serviceWorker.addEventListener("controllerchange", tell);
       await tell();
     } catch {

@@ -19,9 +19,15 @@ const CSS = `.share { box-sizing: border-box; width: min(38rem, calc(100vw - 24p
 .share-tabs button:focus-visible { outline-offset: -3px; }
 .share-tabs button[aria-selected="true"] { background: var(--model); color: var(--paper); font-weight: 600; }
 .share pre { max-height: 9.5em; margin: 8px 0 0; overflow: auto; padding: 10px 12px; border-radius: 8px; background: var(--press); font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; tab-size: 2; white-space: pre-wrap; overflow-wrap: anywhere; }
-.share-save { display: flex; align-items: baseline; gap: 6px 12px; margin: 0 0 8px; }
-.share-save > span { flex: none; width: 4.5em; }
+.share-save { display: flex; gap: 2px 12px; margin: 0 0 8px; }
+.share-save > span { flex: none; width: 4.5em; line-height: 34px; }
 .share-save > div { display: flex; flex-wrap: wrap; gap: 6px; min-width: 0; }
+.share-save button { max-width: 100%; overflow: hidden; white-space: nowrap; }
+@media (max-width: 480px) {
+  .share { padding: 0 14px 16px; }
+  .share-save { flex-direction: column; }
+  .share-save > span { line-height: 1.6; }
+}
 .share button.done { border-color: var(--accent); color: var(--accent); }
 .share button.failed { border-color: var(--baseline); color: var(--baseline); }
 `;

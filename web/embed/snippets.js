@@ -16,7 +16,7 @@ const list = (attributes) =>
  * The three ways to embed a figure in its present state.
  * @param {import('./share.js').Facts} facts
  * @param {{
- *   published: { embed?: string, integrity?: string }, address(path: string): URL, site: URL,
+ *   published: { embed?: string, integrity?: string }, address(path: string): URL, site: string,
  * }} place where the figure's files lie
  * @returns {{ name: string, code: string, note: string }[]}
  */

@@ -134,7 +134,7 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
   .control input[type="number"] { width: 4.2em; height: 36px; padding: 0 4px; }
 }
 @container (max-width: 400px) {
-  .play span, .share-text { display: none; }
+  .play span { display: none; }
   button.main.play { padding: 0 12px; }
   .seed input { width: 4em; }
 }

@@ -115,7 +115,9 @@ fn problems(rules: &Rules, package: &Package) -> Vec<String> {
     if rules.bans.deny.iter().any(|banned| banned.name == *name) {
         problems.push(format!("{name}: banned by deny.toml"));
     }
-    if let Some(source) = package.source.as_deref().filter(|source| source.contains("://") || source.contains("registry")) {
+    if let Some(source) =
+        package.source.as_deref().filter(|source| source.contains("://") || source.contains("registry"))
+    {
         problems.push(format!("{name}: comes from {source}; only crates.io and this folder are allowed"));
     }
     problems.extend(license_problem(&rules.licenses, package).map(|problem| format!("{name}: {problem}")));

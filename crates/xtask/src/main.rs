@@ -13,6 +13,7 @@ mod forward;
 mod new;
 mod project;
 mod publish;
+mod scripts;
 mod serve;
 mod site;
 mod size;
@@ -56,7 +57,7 @@ enum Command {
     Verify(forward::Args),
     /// Time the hot paths natively and in a browser: bench [paper] [--json]
     Bench(bench::Args),
-    /// Bytes until a visitor's first rollout, against each paper's budget
+    /// What a visitor loads: every page, every paper until its first rollout, against the budgets
     Size(size::Args),
     /// Check the invariants of the architecture
     Tidy,

@@ -211,7 +211,8 @@ impl<'a> Site<'a> {
     /// Renders a page with what every page needs: the way to the root, and where it stands.
     fn page(&mut self, path: &str, template: &str, context: Value) -> Result<()> {
         let root = up(path.matches('/').count());
-        let html = self.template(template, context! { ..context, ..context! { root, path, address => address_of(path) } })?;
+        let html =
+            self.template(template, context! { ..context, ..context! { root, path, address => address_of(path) } })?;
         self.write(path, html.as_bytes())
     }
 

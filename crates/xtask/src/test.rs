@@ -4,7 +4,7 @@ mod others;
 
 use crate::build::{self, Module};
 use crate::project::Project;
-use crate::{console, files, size, tidy, tools};
+use crate::{console, deny, files, size, tidy, tools};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,7 @@ type Step = (&'static str, fn(&Project) -> Result<()>);
 const STEPS: &[Step] = &[
     ("formatting", formatting),
     ("tidy", |_| tidy::run()),
+    ("dependencies", deny::check),
     ("lints, native", native_lints),
     ("tests, native", native_tests),
     ("lints, wasm", wasm_lints),

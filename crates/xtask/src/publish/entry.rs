@@ -2,7 +2,7 @@
 
 use super::home::Home;
 use super::names::Named;
-use crate::site;
+use crate::{scripts, site};
 use anyhow::{Context, Result};
 
 /// Scripts of pkg/ that stand in other people's pages.
@@ -20,10 +20,11 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
     let site = home.origin().map(|_| home.to_string());
     let integrity = site::integrity(name.trim_start_matches("pkg/"), &named.files[name], site.as_deref());
     named.files.insert("pkg/integrity.json".to_owned(), integrity.into_bytes());
+    let preloads = preloads(named, name);
     for (path, bytes) in &mut named.files {
         if path.ends_with(".html") {
             let html = String::from_utf8(std::mem::take(bytes))?;
-            *bytes = with_build(&html, build).into_bytes();
+            *bytes = with_preloads(&with_build(&html, build), &preloads).into_bytes();
         }
     }
     Ok(())
@@ -34,6 +35,22 @@ fn with_build(html: &str, build: &str) -> String {
     html.replacen("<head>\n", &format!("<head>\n<meta name=\"build\" content=\"{build}\">\n"), 1)
 }
 
+/// The modules behind the entry, which a browser would find one after the other.
+fn preloads(named: &Named, entry: &str) -> Vec<String> {
+    let read = |path: &str| named.files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    scripts::closure(entry, read, scripts::is_in_page).into_iter().collect()
+}
+
+/// A page that loads the entry is told of its modules at once.
+fn with_preloads(html: &str, preloads: &[String]) -> String {
+    let start = "<script type=\"module\" src=\"";
+    let loads_entry = |root: &str| html.contains(&format!("{start}{root}pkg/embed."));
+    let Some(root) = ["", "../", "../../"].into_iter().find(|root| loads_entry(root)) else { return html.to_owned() };
+    let links: String =
+        preloads.iter().map(|path| format!("<link rel=\"modulepreload\" href=\"{root}{path}\">\n")).collect();
+    html.replacen(start, &format!("{links}{start}"), 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,7 +59,7 @@ mod tests {
     #[test]
     fn the_entry_leads_to_the_hashed_script_whose_integrity_is_told() {
         let name = "pkg/embed.0123456789.js".to_owned();
-        let page = b"<head>\n<title>t</title>".to_vec();
+        let page = format!("<head>\n<script type=\"module\" src=\"{name}\"></script>").into_bytes();
         let files = Tree::from([(name.clone(), b"abc".to_vec()), ("index.html".to_owned(), page)]);
         let mut named = Named { files, names: [("pkg/embed.js".to_owned(), name)].into() };
         add(&mut named, &"https://a.example/x/".parse().unwrap(), "b1").unwrap();
@@ -50,9 +67,14 @@ mod tests {
         assert_eq!(text("pkg/embed.js"), "// build b1\nexport * from './embed.0123456789.js';\n");
         // The SHA-384 of "abc" (FIPS 180-4), in base64.
         let sha384 = "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn";
-        let expected =
-            format!("{{\"embed\":\"embed.0123456789.js\",\"integrity\":\"{sha384}\",\"site\":\"https://a.example/x/\"}}");
+        let expected = format!(
+            "{{\"embed\":\"embed.0123456789.js\",\"integrity\":\"{sha384}\",\"site\":\"https://a.example/x/\"}}"
+        );
         assert_eq!(text("pkg/integrity.json"), expected);
-        assert_eq!(text("index.html"), "<head>\n<meta name=\"build\" content=\"b1\">\n<title>t</title>");
+        assert_eq!(
+            text("index.html"),
+            "<head>\n<meta name=\"build\" content=\"b1\">\n<link rel=\"modulepreload\" href=\"pkg/embed.0123456789.js\">\n\
+             <script type=\"module\" src=\"pkg/embed.0123456789.js\"></script>"
+        );
     }
 }

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_refused_by_name() {
-        for text in ["", "papers", "/a/../b", "/a b/", "/a?x", "/a\"", "ftp://a/", "https:///x", "https://a b/", "//x//y"] {
+        for text in
+            ["", "papers", "/a/../b", "/a b/", "/a?x", "/a\"", "ftp://a/", "https:///x", "https://a b/", "//x//y"]
+        {
             let message = text.parse::<Home>().unwrap_err().to_string();
             assert!(message.contains(&format!("\"{text}\"")), "{message}");
         }

@@ -98,7 +98,8 @@ mod tests {
     use crate::publish::tree::Tree;
 
     fn published(base: &str) -> Tree {
-        let files = ["index.html", "hnn/index.html", "embed/hnn/arena.html", "404.html", "pkg/a.0123456789.js", "pkg/embed.js"];
+        let files =
+            ["index.html", "hnn/index.html", "embed/hnn/arena.html", "404.html", "pkg/a.0123456789.js", "pkg/embed.js"];
         let files = files.map(|path| (path.to_owned(), Vec::new())).into();
         let mut named = Named { files, names: Default::default() };
         add(&mut named, &base.parse().unwrap()).unwrap();

@@ -114,9 +114,7 @@ fn words(title: &str) -> String {
 
 /// https://www.w3.org/TR/appmanifest/; every address is relative to the manifest.
 fn manifest() -> serde_json::Value {
-    let icon = |file: &str, side: u32, purpose: &str| {
-        json!({ "src": format!("icons/{file}.png"), "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": purpose })
-    };
+    let icon = |file: &str, side: u32, purpose: &str| json!({ "src": format!("icons/{file}.png"), "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": purpose });
     json!({
         "id": "./",
         "name": "Playable Papers",

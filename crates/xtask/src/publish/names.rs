@@ -2,9 +2,11 @@
 
 use super::tree::Tree;
 use crate::files;
+use crate::scripts::{imports, resolve};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Digits of the hash in a name.
 const DIGITS: usize = 10;
@@ -56,40 +58,6 @@ pub(super) fn has_hash(name: &str) -> bool {
     let parts: Vec<&str> = name.split('.').collect();
     let is_hash = |part: &&str| part.len() == DIGITS && part.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
     parts.len() > 2 && parts[1..parts.len() - 1].iter().any(is_hash)
-}
-
-/// Where a relative address in the file `from` leads, from the site's root; none where it leaves the site.
-pub(super) fn resolve(from: &str, address: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in address.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => drop(parts.pop()?),
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The quoted relative addresses of scripts in a script, comments left out, with their quotes' places.
-pub(crate) fn imports(script: &str) -> Vec<&str> {
-    let is_code = |line: &&str| !["//", "/*", "*"].iter().any(|mark| line.trim_start().starts_with(mark));
-    script.lines().filter(is_code).flat_map(quoted_scripts).collect()
-}
-
-fn quoted_scripts(line: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    for quote in ['\'', '"'] {
-        let parts: Vec<&str> = line.split(quote).collect();
-        let inner = parts.iter().skip(1).step_by(2).copied();
-        found.extend(inner.filter(|text| text.starts_with("./") || text.starts_with("../")).filter(|text| is_script(text)));
-    }
-    found
-}
-
-fn is_script(path: &str) -> bool {
-    files::has_extension(path.as_ref(), "js")
 }
 
 struct Renamer {
@@ -149,7 +117,9 @@ impl Renamer {
     /// Fills in the table of files.js: everything so far that scripts may ask for.
     fn table(&mut self) -> Result<()> {
         let asked = |path: &str| {
-            path == MANIFEST || path.starts_with("posters/") || (path.starts_with("pkg/") && path.matches('/').count() == 2)
+            path == MANIFEST
+                || path.starts_with("posters/")
+                || (path.starts_with("pkg/") && path.matches('/').count() == 2)
         };
         let table: BTreeMap<String, String> = self
             .names
@@ -180,9 +150,11 @@ impl Renamer {
         }
         self.under_way.push(path.to_owned());
         let mut text = String::from_utf8(self.source.get(path).cloned().with_context(|| format!("no {path}"))?)?;
-        let addresses: Vec<String> = imports(&text).into_iter().map(str::to_owned).collect();
+        let addresses: Vec<String> = imports(&text).into_iter().map(|(address, _)| address.to_owned()).collect();
         for address in addresses {
-            let Some(target) = resolve(path, &address).filter(|target| self.is_script_of_ours(target)) else { continue };
+            let Some(target) = resolve(path, &address).filter(|target| self.is_script_of_ours(target)) else {
+                continue;
+            };
             let name = self.script(&target)?;
             let new = sibling(&address, &name);
             for quote in ['\'', '"'] {
@@ -217,7 +189,7 @@ impl Renamer {
                 let (address, rest) = part.split_once('"').unwrap_or((part, ""));
                 let name = resolve(path, address).and_then(|target| self.names.get(&target));
                 let new = name.map_or_else(|| address.to_owned(), |name| sibling(address, name));
-                out.push_str(&format!("{attribute}{new}\"{rest}"));
+                let _ = write!(out, "{attribute}{new}\"{rest}");
             }
             out
         })
@@ -228,6 +200,10 @@ impl Renamer {
 fn sibling(address: &str, name: &str) -> String {
     let folder = address.rfind('/').map_or("", |slash| &address[..=slash]);
     format!("{folder}{}", name.rsplit('/').next().unwrap_or(name))
+}
+
+fn is_script(path: &str) -> bool {
+    files::has_extension(path.as_ref(), "js")
 }
 
 fn is_hashed_kind(path: &str) -> bool {
@@ -255,18 +231,33 @@ mod tests {
 
     fn site() -> Tree {
         let files: &[(&str, &str)] = &[
-            ("index.html", r##"<link href="style/site.css"><a href="#top"><a href="p/index.html"><img src="posters/p/f.svg">"##),
-            ("p/index.html", r#"<script type="module" src="../pkg/embed.js"></script><a href="https://x.y/pkg/embed.js">"#),
+            (
+                "index.html",
+                r##"<link href="style/site.css"><a href="#top"><a href="p/index.html"><img src="posters/p/f.svg">"##,
+            ),
+            (
+                "p/index.html",
+                r#"<script type="module" src="../pkg/embed.js"></script><a href="https://x.y/pkg/embed.js">"#,
+            ),
             ("style/site.css", "a{}"),
             ("posters/p/f.svg", "<svg/>"),
-            ("pkg/embed.js", "// import('./figure.js').Figure\nimport './files.js';\nexport const f = () => import(\"./figure.js\");"),
-            ("pkg/figure.js", "/** @type {import('./embed.js').E} */\nnew Worker(new URL('./worker.js', import.meta.url));"),
+            (
+                "pkg/embed.js",
+                "// import('./figure.js').Figure\nimport './files.js';\nexport const f = () => import(\"./figure.js\");",
+            ),
+            (
+                "pkg/figure.js",
+                "/** @type {import('./embed.js').E} */\nnew Worker(new URL('./worker.js', import.meta.url));",
+            ),
             ("pkg/worker.js", "import { address } from './files.js';"),
             ("pkg/files.js", "const HASHED = {};\nexport const address = (path) => HASHED[path];"),
             ("pkg/p/p.js", "export const wasm = 'p_bg.wasm';"),
             ("pkg/p/p_bg.wasm", "\0asm"),
             ("models/p/m.onnx", "weights"),
-            ("models/manifest.json", r#"{"model":[{"paper":"p","name":"m","file":"p/m.onnx","sha256":"ab","bytes":7,"seed":0}]}"#),
+            (
+                "models/manifest.json",
+                r#"{"model":[{"paper":"p","name":"m","file":"p/m.onnx","sha256":"ab","bytes":7,"seed":0}]}"#,
+            ),
         ];
         files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
     }

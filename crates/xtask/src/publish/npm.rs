@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::{files, site, tools};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +33,8 @@ pub(super) fn pack(project: &Project, staged: &Tree, home: &Home, folder: &Path)
     let manifest: Value = serde_json::from_slice(&files::read(&project.root.join("pkg/package.json"))?)?;
     let mut contents = contents(staged, home)?;
     contents.insert("package.json".to_owned(), serde_json::to_vec_pretty(&described(manifest, home))?);
-    for (name, source) in [("README.md", "pkg/README.md"), ("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE")]
+    for (name, source) in
+        [("README.md", "pkg/README.md"), ("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE")]
     {
         contents.insert(name.to_owned(), files::read(&project.root.join(source))?);
     }
@@ -69,15 +71,22 @@ fn contents(staged: &Tree, home: &Home) -> Result<Tree> {
         files.insert(place.to_owned(), bytes.clone());
         // Scripts that lie in the folder itself are imported by name.
         if place.contains('/') || place == "integrity.json" {
-            table.push_str(&format!("  '{asked}': new URL('./{place}', import.meta.url).href,\n"));
+            let _ = writeln!(table, "  '{asked}': new URL('./{place}', import.meta.url).href,");
         }
+    }
+    if home.origin().is_some() {
+        let _ = writeln!(table, "  'embed.js': '{home}pkg/embed.js',");
     }
     table.push_str("};");
     let script = files.get_mut("files.js").context("there is no pkg/files.js")?;
     let filled = with_table(script, &table)?;
     *script = with_site(&filled, home).into_bytes();
     let entry = files.get("embed.js").context("there is no pkg/embed.js")?;
-    let integrity = site::integrity("embed.js", entry, home.origin().map(|_| home.to_string()).as_deref());
+    let integrity = match home.origin() {
+        // A reader's copy of the line leads to the site, whose script has another hash.
+        Some(_) => json!({ "embed": null, "integrity": null, "site": home.to_string() }).to_string(),
+        None => site::integrity("embed.js", entry, None),
+    };
     files.insert("integrity.json".to_owned(), integrity.into_bytes());
     Ok(files)
 }
@@ -130,7 +139,8 @@ mod tests {
         ] {
             assert!(script.contains(line), "{line} in {script}");
         }
-        assert!(!script.contains("'embed.js'") && !files.contains_key("index.html"), "{script}");
+        assert!(script.contains("'embed.js': 'https://a.example/x/pkg/embed.js',"), "{script}");
+        assert!(!script.contains("'files.js'") && !files.contains_key("index.html"), "{script}");
         assert!(files.contains_key("models/hnn/m.onnx") && !files.contains_key("models/hnn/m.html"));
     }
 

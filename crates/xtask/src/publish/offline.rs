@@ -1,6 +1,7 @@
 //! The service worker of a build: web/service-worker.js with its build and its files filled in.
 
-use super::names::{Named, has_hash, imports, resolve};
+use super::names::{Named, has_hash};
+use crate::scripts;
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 
@@ -32,22 +33,10 @@ pub(super) fn add(named: &mut Named, source: &str, build: &str) -> Result<()> {
 fn shell(named: &Named) -> Vec<String> {
     let pages = FIRST_PAGES.iter().map(|&page| page.to_owned()).filter(|page| named.files.contains_key(page));
     let files = FIRST_FILES.iter().filter_map(|&file| named.names.get(file).cloned());
-    let scripts = named.names.get("pkg/embed.js").map(|embed| closure(named, embed)).unwrap_or_default();
+    let read = |path: &str| named.files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let embed = named.names.get("pkg/embed.js");
+    let scripts = embed.map_or_else(BTreeSet::new, |embed| scripts::closure(embed, read, |_, _| true));
     pages.chain(files).chain(scripts).collect()
-}
-
-/// A script and all that it may import.
-pub(super) fn closure(named: &Named, script: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut pending = vec![script.to_owned()];
-    while let Some(path) = pending.pop() {
-        let Some(bytes) = named.files.get(&path) else { continue };
-        let text = String::from_utf8_lossy(bytes);
-        pending.extend(imports(&text).into_iter().filter_map(|address| resolve(&path, address)));
-        found.insert(path.clone());
-        pending.retain(|path| !found.contains(path));
-    }
-    found
 }
 
 #[cfg(test)]

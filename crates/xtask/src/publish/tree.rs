@@ -2,6 +2,7 @@
 
 use crate::project::Project;
 use crate::publish::names;
+use crate::size::LARGEST_FILE;
 use crate::{compress, console, files};
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +13,9 @@ use std::thread;
 /// Paths from the site's root, and what lies there.
 pub(super) type Tree = BTreeMap<String, Vec<u8>>;
 
-/// The strictest of the usual hosts takes no larger file.
-const LARGEST_FILE: usize = 25_000_000;
 /// What compresses; pictures and archives are compressed already.
-const COMPRESSIBLE: &[&str] = &[
-    "css", "golden", "html", "js", "json", "md", "onnx", "svg", "ts", "txt", "wasm", "webmanifest", "xml",
-];
+const COMPRESSIBLE: &[&str] =
+    &["css", "golden", "html", "js", "json", "md", "onnx", "svg", "ts", "txt", "wasm", "webmanifest", "xml"];
 
 pub(super) fn read(folder: &Path) -> Result<Tree> {
     let entry = |path: PathBuf| {
@@ -39,7 +37,7 @@ pub(super) fn fingerprint(tree: &Tree) -> String {
 
 /// Stops where a file is too large for some host, with its name.
 pub(super) fn refuse_large(tree: &Tree) -> Result<()> {
-    match tree.iter().find(|(_, bytes)| bytes.len() > LARGEST_FILE) {
+    match tree.iter().find(|(_, bytes)| bytes.len() as u64 > LARGEST_FILE) {
         None => Ok(()),
         Some((path, bytes)) => bail!("{path} has {}, more than 25 MB", console::bytes(bytes.len() as u64)),
     }
@@ -116,9 +114,9 @@ mod tests {
     #[test]
     fn a_file_that_no_host_takes_is_named() {
         let mut tree = Tree::new();
-        tree.insert("pkg/x.wasm".to_owned(), vec![0; LARGEST_FILE]);
+        tree.insert("pkg/x.wasm".to_owned(), vec![0; LARGEST_FILE as usize]);
         assert!(refuse_large(&tree).is_ok());
-        tree.insert("pkg/y.wasm".to_owned(), vec![0; LARGEST_FILE + 1]);
+        tree.insert("pkg/y.wasm".to_owned(), vec![0; LARGEST_FILE as usize + 1]);
         assert!(refuse_large(&tree).unwrap_err().to_string().starts_with("pkg/y.wasm"));
     }
 

@@ -56,7 +56,12 @@ fn parse(tree: &str) -> Vec<Library> {
         let mut parts = line.trim_end_matches(" (*)").split('|');
         let (name, version) = parts.next()?.split_once(" v")?;
         let (license, repository) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-        (!version.contains('(')).then(|| Library { name: name.to_owned(), version: version.to_owned(), license, repository })
+        (!version.contains('(')).then(|| Library {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            license,
+            repository,
+        })
     };
     let found: BTreeSet<Library> = tree.lines().filter_map(library).collect();
     found.into_iter().collect()
@@ -77,9 +82,8 @@ fn folders(project: &Project) -> Result<BTreeMap<(String, String), PathBuf>> {
     let mut cargo = Command::new(tools::cargo());
     cargo.current_dir(&project.root).args(["metadata", "--format-version", "1", "--offline"]);
     let metadata: Metadata = serde_json::from_slice(&tools::stdout_of(&mut cargo)?).context("cargo metadata")?;
-    let folder = |package: Package| {
-        Some(((package.name, package.version), package.manifest_path.parent().map(Path::to_owned)?))
-    };
+    let folder =
+        |package: Package| Some(((package.name, package.version), package.manifest_path.parent().map(Path::to_owned)?));
     Ok(metadata.packages.into_iter().filter_map(folder).collect())
 }
 
@@ -101,9 +105,11 @@ fn notices(list: &[Library], folders: &BTreeMap<(String, String), PathBuf>) -> S
 fn license_texts(folder: &Path) -> Vec<String> {
     let is_license = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-        path.is_file() && ["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT"].iter().any(|word| name.starts_with(word))
+        path.is_file()
+            && ["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT"].iter().any(|word| name.starts_with(word))
     };
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     paths.retain(is_license);
     paths.sort();
     let text = |path: &PathBuf| Some(fs::read_to_string(path).ok()?.replace("\r\n", "\n").trim().to_owned());

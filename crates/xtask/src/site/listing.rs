@@ -45,7 +45,12 @@ fn listed(markdown: &str) -> Vec<Figure> {
                 id: id.to_owned(),
                 engines: attribute(tag, "engines").unwrap_or_default().to_owned(),
                 title: heading_before(&markdown[..start]),
-                text: markdown.get(tag_end + 1..end).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
+                text: markdown
+                    .get(tag_end + 1..end)
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 poster: None,
             });
         }
@@ -60,7 +65,8 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 
 /// The last heading, without its marks and its id.
 fn heading_before(markdown: &str) -> String {
-    let heading = markdown.lines().rev().find(|line| line.starts_with("# ") || line.starts_with("## ")).unwrap_or_default();
+    let heading =
+        markdown.lines().rev().find(|line| line.starts_with("# ") || line.starts_with("## ")).unwrap_or_default();
     let words = heading.trim_start_matches('#').split(" {#").next().unwrap_or_default();
     words.replace(['*', '`'], "").trim().to_owned()
 }

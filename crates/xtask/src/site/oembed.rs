@@ -1,7 +1,7 @@
 //! What an oEmbed reader is told about a figure (https://oembed.com, section 2.3.4: type "rich").
 
 use super::listing::Figure;
-use super::{PAGE_CARD, citation, card_of, figure_card_of};
+use super::{PAGE_CARD, card_of, citation, figure_card_of};
 use crate::project::Paper;
 use anyhow::Result;
 use serde_json::json;

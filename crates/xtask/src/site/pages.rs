@@ -60,8 +60,12 @@ impl Site<'_> {
     /// What the pages say about each paper: its figures, its models, its citation.
     fn listed(&self) -> Result<Vec<Value>> {
         let entry = |paper: &Paper| {
-            let models: Vec<Value> =
-                self.models.iter().filter(|model| model.paper == paper.slug).map(|model| self.described(model)).collect();
+            let models: Vec<Value> = self
+                .models
+                .iter()
+                .filter(|model| model.paper == paper.slug)
+                .map(|model| self.described(model))
+                .collect();
             Ok(context! {
                 paper,
                 authors => citation::names(&paper.about.authors),
