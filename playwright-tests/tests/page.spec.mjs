@@ -48,6 +48,7 @@ test.describe('on one page', () => {
       await visit(figureAt(page, index));
       expect(page.workers().length).toBeLessThanOrEqual(3);
     }
+    expect((await figure.picture()).colours, 'its last picture stands there').toBeGreaterThan(8);
     await visit(figure);
     expect(page.workers().length).toBeLessThanOrEqual(3);
     expect(await figure.state()).toBe(state);

@@ -162,9 +162,9 @@ export class Figure {
   /** Saves and ends the worker. */
   async suspend() {
     const thread = this.#thread;
-    const bytes = await thread?.save();
+    const [bytes, still] = await Promise.all([thread?.save(), thread?.still()]);
     if (bytes) this.#snapshot = bytes;
-    if (this.#thread === thread) this.#end();
+    if (this.#thread === thread) this.#end(still);
   }
 
   #attribute(name) {
@@ -218,7 +218,9 @@ export class Figure {
     this.#element.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  #end() {
+  /** @param {ImageBitmap | null} [still] what stands there until the next worker paints */
+  #end(still) {
+    this.#shell.leave(still ?? null);
     this.#thread?.stop();
     this.#thread = this.#engine = null;
     this.#isWorn = false;

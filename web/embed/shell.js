@@ -198,6 +198,18 @@ export class Shell {
     if (!helpText.hidden) helpText.focus();
   }
 
+  /** A worker's canvas goes blank with it: its last picture takes the place, or else the one of before it played. @param {ImageBitmap | null} still */
+  leave(still) {
+    const { stage, poster } = this.#frame;
+    const canvases = stage.querySelectorAll('canvas');
+    if (canvases.length === 0) return;
+    const kept = still && h('canvas', { width: still.width, height: still.height, role: 'img', 'aria-label': canvases[0].getAttribute('aria-label') });
+    kept?.getContext('2d').drawImage(still, 0, 0);
+    for (const canvas of canvases) canvas.remove();
+    if (kept) poster.after(kept);
+    poster.hidden = Boolean(kept);
+  }
+
   /** A canvas for a new worker; the last picture stays until the worker has painted. */
   canvas() {
     const canvas = h('canvas', { role: 'img', 'aria-label': 'Loading', 'aria-describedby': 'description' });

@@ -104,9 +104,9 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
 .control > .toggle { display: flex; align-items: center; gap: 8px; height: 34px; color: var(--ink); font-size: 14px; cursor: pointer; white-space: normal; }
 .toggle input { flex: none; width: 18px; height: 18px; margin: 0; accent-color: var(--model); }
 .readouts { gap: 8px 16px; background: var(--wash); }
-.readout { display: flex; flex-direction: column; justify-content: end; gap: 2px; height: 54px; min-width: 0; }
+.readout { display: flex; flex-direction: column; justify-content: end; gap: 2px; min-height: 54px; min-width: 0; }
 .readout dt { flex: none; display: -webkit-box; overflow: hidden; color: var(--muted); font-size: 12px; line-height: 1.25; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
-.readout dd { flex: none; margin: 0; overflow: hidden; font-size: 15px; font-weight: 600; font-variant-numeric: tabular-nums; text-overflow: ellipsis; white-space: nowrap; }
+.readout dd { flex: none; margin: 0; font-size: 15px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .blank { border-radius: 8px; background: var(--wash); }
 .readouts .blank { background: var(--press); opacity: 0.5; }
 .status { min-height: 28px; margin: 0; padding: 4px 16px 8px; background: var(--wash); color: var(--muted); font-size: 12.5px; overflow-wrap: anywhere; }

@@ -111,6 +111,11 @@ export class Thread {
     return this.#started ? this.ask('save', '', SAVE_MS).catch(() => null) : Promise.resolve(null);
   }
 
+  /** The present picture, or null where it does not come in time. @returns {Promise<ImageBitmap | null>} */
+  still() {
+    return this.#started ? this.ask('still', '', SAVE_MS).catch(() => null) : Promise.resolve(null);
+  }
+
   stop() {
     clearTimeout(this.#watchdog);
     this.#worker.onmessage = this.#worker.onerror = null;

@@ -195,6 +195,7 @@ const ANSWERS = {
 /** What the page may ask for. */
 const ASKED = {
   save: () => runner().save().catch(() => (gpu ? snapshot : null)),
+  still: () => createImageBitmap(context.canvas),
   picture: () => context.canvas.convertToBlob({ type: 'image/png' }),
   svg: () => runner().figure.svg(page.theme, page.colors),
   exports: () => JSON.parse(runner().figure.exports()),
