@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
 
 const compress = promisify(brotliCompress);
 
@@ -36,7 +36,7 @@ async function fileAt(folder, path) {
 /** A file as it goes over the line: from the compressed one beside it, or compressed here. */
 async function packed(file) {
   const beside = await readFile(`${file}.br`).catch(() => null);
-  return beside ?? compress(await readFile(file));
+  return beside ?? compress(await readFile(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
 }
 
 /**

@@ -30,7 +30,7 @@ async function loseNext(page, ms) {
 }
 
 test(`${entry.paper}/${entry.figure} loses its GPU ${LOSSES} times at random moments and keeps its state`, async ({ page, watch }) => {
-  test.setTimeout(420_000);
+  test.setTimeout(900_000);
   // A shader that is being compiled on a device that is gone is refused, and the program says so as it ends.
   watch.tolerate(/^console: /);
   const random = randomFrom(11);

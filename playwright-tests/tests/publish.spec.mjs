@@ -83,7 +83,7 @@ test.describe('a plain HTML file on another server', () => {
 
   test('from another origin plays where its policy names the publisher', async ({ page }) => {
     const publisher = await serveDist();
-    const policy = `default-src 'none'; script-src 'self' ${publisher.origin} 'wasm-unsafe-eval'; worker-src blob:; connect-src ${publisher.origin}; img-src ${publisher.origin} blob: data:; style-src 'self'`;
+    const policy = `default-src 'none'; script-src 'self' ${publisher.origin} 'wasm-unsafe-eval'; worker-src blob: ${publisher.origin}; connect-src ${publisher.origin}; img-src ${publisher.origin} blob: data:; style-src 'self'`;
     const folder = blog('post.html', tag(publisher.origin, integrity()) + pair.map((entry) => element(entry)).join('\n'));
     const server = await serveDist({ '/blog/': folder }, { headers: (path) => (path.startsWith('/blog/') ? { 'content-security-policy': policy } : {}) });
     try {

@@ -29,11 +29,12 @@ const STEPS: &[Step] = &[
     ("lints, wasm", wasm_lints),
     ("build", |project| build::build(project, &Module::all(project))),
     ("sizes", |_| size::run(&size::Args::default())),
+    ("publish", publish),
     ("browser suite", browser_suite),
     ("other engines", others::run),
 ];
-/// The last steps need browsers.
-const BROWSER_STEPS: usize = 2;
+/// The last steps need browsers, or serve those that do.
+const BROWSER_STEPS: usize = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
@@ -85,6 +86,13 @@ fn cargo(project: &Project) -> Command {
     let mut cargo = Command::new(tools::cargo());
     cargo.current_dir(&project.root);
     cargo
+}
+
+/// The folder that the browsers see as a static host serves it, under a path.
+fn publish(project: &Project) -> Result<()> {
+    let mut xtask = Command::new(std::env::current_exe().context("the name of this program")?);
+    xtask.current_dir(&project.root).args(["publish", "--no-build", "--clean", "--base", "/playable-papers/", "--out"]);
+    tools::run(xtask.arg(project.target.join("dist")))
 }
 
 fn browser_suite(project: &Project) -> Result<()> {
