@@ -104,7 +104,8 @@ async function unchanging(request, path) {
 /** A page, or another file that keeps its name: from the network, and from the cache where that fails or is slow. */
 async function changing(request, path) {
   const kept = await (await caches.open(CACHE)).match(addressOf(path)) ?? (await caches.match(addressOf(path)));
-  const fresh = fetch(request).then(async (response) => {
+  // Some hosts let browsers take an old page for a fresh one; and a navigation cannot be asked for again as it is.
+  const fresh = fetch(request.url, { cache: 'no-cache', redirect: request.redirect }).then(async (response) => {
     if (response.ok && !response.redirected && (await isOfThisBuild(response))) await remember(path, response);
     return response;
   });

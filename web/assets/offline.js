@@ -9,7 +9,8 @@
   const tell = async () => {
     const { active } = await navigator.serviceWorker.ready;
     const mine = performance.getEntriesByType("resource").map(({ name }) => name);
-    active?.postMessage({ seen: [location.href, ...mine, ...fetched] });
+    const pictures = [...document.images].map(({ src }) => src);
+    active?.postMessage({ seen: [location.href, ...mine, ...pictures, ...fetched] });
   };
 
   const start = async () => {

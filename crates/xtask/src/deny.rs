@@ -27,7 +27,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     }
     let rules: Rules = toml::from_str(&files::read_text(&project.root.join("deny.toml"))?).context("deny.toml")?;
     let mut cargo = Command::new(tools::cargo());
-    cargo.current_dir(&project.root).args(["tree", "--workspace", "--locked", "--offline", "--target", "all"]);
+    cargo.current_dir(&project.root).args(["tree", "--workspace", "--locked", "--target", "all"]);
     cargo.args(["--edges", "normal,build,dev", "--prefix", "none", "--format", "{p}|{l}"]);
     let packages = packages(&String::from_utf8(tools::stdout_of(&mut cargo)?)?);
     let problems: Vec<String> = packages.iter().flat_map(|package| problems(&rules, package)).collect();

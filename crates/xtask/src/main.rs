@@ -63,7 +63,7 @@ enum Command {
     Tidy,
     /// Check that licences and sources of all dependencies are those of deny.toml
     Deny,
-    /// The whole site for any static host: publish [--base https://host/path/] [--out dist]
+    /// The whole site for any static host: publish [--base ADDRESS] [--out dist]
     Publish(publish::Args),
     /// Start a new paper: its crate, a figure that runs, its page, its tests
     New(new::Args),

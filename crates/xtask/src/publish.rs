@@ -31,7 +31,7 @@ use crate::project::Project;
 use crate::{console, files, site, tidy};
 use anyhow::{Result, bail};
 use home::Home;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tree::Tree;
 
 #[derive(clap::Args)]
@@ -52,6 +52,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
+    tree::refuse_foreign(&args.out)?;
     refuse_wrong_models(&project)?;
     if !args.no_build {
         build::build(&project, &Module::all(&project))?;
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         );
     }
     let work = project.target.join("publish");
-    let staged = console::step("pages", || stage(&project, &args.base, work.join("site")))?;
+    let staged = console::step("pages", || stage(&project, &args.base, &work.join("site")))?;
     let package = console::step("npm package", || npm::pack(&project, &staged, &args.base, &work.join("npm")))?;
     let mut published = console::step("names and offline", || publish(&project, staged, &args.base))?;
     published.insert(format!("pkg/{}", package.name), package.bytes);
@@ -90,10 +91,10 @@ fn refuse_missing_modules(project: &Project) -> Result<()> {
 }
 
 /// Every file of the site under its plain name, rendered for its place in the world.
-fn stage(project: &Project, home: &Home, out: PathBuf) -> Result<Tree> {
-    let edition = site::Edition { out: out.clone(), home: Some(home.to_string()), path: home.path().to_owned() };
+fn stage(project: &Project, home: &Home, out: &Path) -> Result<Tree> {
+    let edition = site::Edition { out: out.to_owned(), home: Some(home.to_string()), path: home.path().to_owned() };
     site::render_edition(project, &edition)?;
-    let mut tree = tree::read(&out)?;
+    let mut tree = tree::read(out)?;
     icons::add(project, &mut tree)?;
     Ok(tree)
 }
@@ -101,7 +102,7 @@ fn stage(project: &Project, home: &Home, out: PathBuf) -> Result<Tree> {
 /// From plain names to what is served.
 fn publish(project: &Project, staged: Tree, home: &Home) -> Result<Tree> {
     let build = tree::fingerprint(&staged);
-    let mut named = names::hashed(staged)?;
+    let mut named = names::hashed(staged, home.path())?;
     entry::add(&mut named, home, &build)?;
     let source = files::read_text(&project.root.join("web/service-worker.js"))?;
     offline::add(&mut named, &source, &build)?;

@@ -1,4 +1,5 @@
-//! Which scripts a script asks for, read from its text: our own write imports plainly, one quoted relative path each.
+//! Scripts and styles as text: which scripts a script asks for (our own write imports plainly, one quoted relative path
+//! each), and what a reader's browser has no use for.
 
 use crate::files;
 use std::collections::BTreeSet;
@@ -18,6 +19,39 @@ pub(crate) enum Kind {
 pub(crate) fn imports(script: &str) -> Vec<(&str, Kind)> {
     let is_code = |line: &&str| !["//", "/*", "*"].iter().any(|mark| line.trim_start().starts_with(mark));
     script.lines().filter(is_code).flat_map(quoted_scripts).collect()
+}
+
+/// A script or style without its comment lines and indentation. Every line keeps its number, so that an error still leads
+/// to the source, and a text that spans lines keeps its blanks.
+pub(crate) fn lean(text: &str) -> String {
+    let (mut in_comment, mut in_text) = (false, false);
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let code = if in_text { line } else { code_of(line, &mut in_comment) };
+        in_text ^= code.matches('`').count() % 2 == 1;
+        out.push_str(code);
+        out.push('\n');
+    }
+    out
+}
+
+/// What is left of a line without the comments that it begins with.
+fn code_of<'a>(line: &'a str, in_comment: &mut bool) -> &'a str {
+    let mut rest = line.trim();
+    loop {
+        if *in_comment {
+            let Some(end) = rest.find("*/") else { return "" };
+            rest = rest[end + 2..].trim_start();
+            *in_comment = false;
+        } else if rest.starts_with("//") {
+            return "";
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment;
+            *in_comment = true;
+        } else {
+            return rest;
+        }
+    }
 }
 
 /// Where a relative address in the file `from` leads, from the site's root; none where it leaves the site.
@@ -72,7 +106,7 @@ fn quoted_scripts(line: &str) -> Vec<(&str, Kind)> {
         for pair in parts.chunks(2) {
             let [before, text] = pair else { continue };
             let is_relative = text.starts_with("./") || text.starts_with("../");
-            if is_relative && files::has_extension(text.as_ref(), "js") {
+            if is_relative && files::has_extension(text, "js") {
                 found.push((*text, kind_after(before)));
             }
         }
@@ -100,6 +134,14 @@ mod tests {
         assert_eq!(imports(EMBED), [("./a.js", Kind::Static), ("./figure.js", Kind::Dynamic)]);
         assert_eq!(imports("new Worker(new URL('./w.js', import.meta.url));"), [("./w.js", Kind::Worker)]);
         assert!(imports("/** @type {import('./t.js').T} */\n * './u.js'\nconst x = 'v.js', y = './z.css';").is_empty());
+    }
+
+    #[test]
+    fn comments_and_indentation_go_and_line_numbers_stay() {
+        let text = "// One `\nconst a = 1; // stays\n/** @type {T} */\n  /* two `\n   lines */\n  b();\n  * c;\n\
+                    /* x */ d();\nconst t = `\n  // kept\n`;\n";
+        let expected = "\nconst a = 1; // stays\n\n\n\nb();\n* c;\nd();\nconst t = `\n  // kept\n`;\n";
+        assert_eq!(lean(text), expected);
     }
 
     #[test]

@@ -11,8 +11,8 @@ mod pages;
 mod records;
 mod rooms;
 
-use crate::files;
 use crate::project::{Paper, Project};
+use crate::{files, scripts};
 use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use minijinja::{Environment, Value, context};
@@ -130,14 +130,15 @@ impl<'a> Site<'a> {
             }
         }
         self.copy_folder(&pkg, "pkg", |path| is_script(path) || files::has_extension(path, "wasm"))?;
-        let entry = files::read(&embed.join("embed.js"))?;
+        let entry = files::read(&self.out.join("pkg/embed.js"))?;
         self.write("pkg/integrity.json", integrity("embed.js", &entry, None).as_bytes())
     }
 
     fn assets(&mut self) -> Result<()> {
         let root = &self.project.root;
         self.copy_folder(&root.join("web/style"), "style", |_| true)?;
-        self.copy_folder(&root.join("web/assets"), "assets", |_| true)?;
+        let is_published = self.edition.home.is_some();
+        self.copy_folder(&root.join("web/assets"), "assets", |path| !(is_published && path.ends_with("building.js")))?;
         for paper in &self.project.papers {
             let to = format!("posters/{}", paper.slug);
             self.copy_folder(&paper.folder.join("posters"), &to, |path| files::has_extension(path, "svg"))?;
@@ -193,7 +194,10 @@ impl<'a> Site<'a> {
         let models: Vec<&Model> = self.models.iter().filter(|model| model.paper == paper.slug).collect();
         refuse_unknown_places(&html)?;
         let parts = [
-            ("verify", context! { rows => records::verified(&self.project.root, &paper.slug)?, slug => &paper.slug }),
+            (
+                "verify",
+                context! { root => up(1), rows => records::verified(&self.project.root, &paper.slug)?, slug => &paper.slug },
+            ),
             ("models", context! { root => up(1), models, slug => &paper.slug }),
             ("citation", context! { text => citation::text(about), bibtex => citation::bibtex(about) }),
             ("links", context! { links => citation::links(about) }),
@@ -224,7 +228,10 @@ impl<'a> Site<'a> {
     fn copy_folder(&mut self, from: &Path, to: &str, wanted: impl Fn(&Path) -> bool) -> Result<()> {
         for path in files::walk(from).into_iter().filter(|path| wanted(path)) {
             let name = Path::new(to).join(path.strip_prefix(from)?);
-            self.write(&name.to_string_lossy(), &files::read(&path)?)?;
+            let is_lean = ["js", "css"].iter().any(|extension| files::has_extension(&path, extension));
+            let bytes =
+                if is_lean { scripts::lean(&files::read_text(&path)?).into_bytes() } else { files::read(&path)? };
+            self.write(&name.to_string_lossy(), &bytes)?;
         }
         Ok(())
     }
@@ -261,7 +268,7 @@ fn load_templates(folder: &Path, edition: &Edition) -> Result<Environment<'stati
     templates.set_lstrip_blocks(true);
     templates.add_filter("number", |value: Value| Value::from_safe_string(records::number(&value)));
     templates.add_filter("bytes", crate::console::bytes);
-    templates.add_global("home", Value::from(edition.home.clone()));
+    templates.add_global("home", edition.home.clone().map(safe));
     templates.add_global("policy", Value::from_safe_string(POLICY.to_owned()));
     templates.add_global("version", Value::from(env!("CARGO_PKG_VERSION")));
     for path in files::walk(folder) {

@@ -93,9 +93,9 @@ fn page_files(out: &Path, page: &str) -> Result<BTreeSet<String>> {
     for address in ["href=\"", "src=\""].iter().flat_map(|attribute| html.split(attribute).skip(1)) {
         let address = address.split('"').next().unwrap_or_default();
         let Some(path) = scripts::resolve(page, address) else { continue };
-        if files::has_extension(path.as_ref(), "css") {
+        if files::has_extension(&path, "css") {
             found.insert(path);
-        } else if files::has_extension(path.as_ref(), "js") {
+        } else if files::has_extension(&path, "js") {
             found.extend(scripts::closure(&path, read, scripts::is_before_play));
         }
     }

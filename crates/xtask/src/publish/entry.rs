@@ -2,8 +2,9 @@
 
 use super::home::Home;
 use super::names::Named;
-use crate::{scripts, site};
+use crate::{files, scripts, site};
 use anyhow::{Context, Result};
+use std::fmt::Write as _;
 
 /// Scripts of pkg/ that stand in other people's pages.
 const ENTRIES: &[&str] = &["embed.js", "host.js"];
@@ -22,7 +23,7 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
     named.files.insert("pkg/integrity.json".to_owned(), integrity.into_bytes());
     let preloads = preloads(named, name);
     for (path, bytes) in &mut named.files {
-        if path.ends_with(".html") {
+        if files::has_extension(path, "html") {
             let html = String::from_utf8(std::mem::take(bytes))?;
             *bytes = with_preloads(&with_build(&html, build), &preloads).into_bytes();
         }
@@ -46,8 +47,10 @@ fn with_preloads(html: &str, preloads: &[String]) -> String {
     let start = "<script type=\"module\" src=\"";
     let loads_entry = |root: &str| html.contains(&format!("{start}{root}pkg/embed."));
     let Some(root) = ["", "../", "../../"].into_iter().find(|root| loads_entry(root)) else { return html.to_owned() };
-    let links: String =
-        preloads.iter().map(|path| format!("<link rel=\"modulepreload\" href=\"{root}{path}\">\n")).collect();
+    let links = preloads.iter().fold(String::new(), |mut links, path| {
+        let _ = writeln!(links, "<link rel=\"modulepreload\" href=\"{root}{path}\">");
+        links
+    });
     html.replacen(start, &format!("{links}{start}"), 1)
 }
 

@@ -2,7 +2,7 @@
 
 use super::home::Home;
 use super::names::{Named, has_hash};
-use crate::site;
+use crate::{files, site};
 use anyhow::Result;
 use std::fmt::Write as _;
 
@@ -34,7 +34,7 @@ pub(super) fn add(named: &mut Named, home: &Home) -> Result<()> {
 
 /// Pages that a reader looks for; not those that are parts or stand-ins.
 fn is_listed(path: &str) -> bool {
-    path.ends_with(".html") && !path.starts_with("embed/") && !["404.html", "offline.html"].contains(&path)
+    files::has_extension(path, "html") && !path.starts_with("embed/") && !["404.html", "offline.html"].contains(&path)
 }
 
 fn netlify(home: &Home, hashed: &[String]) -> String {
@@ -96,12 +96,13 @@ fn sitemap(home: &Home, pages: &[String]) -> Result<String> {
 mod tests {
     use super::*;
     use crate::publish::tree::Tree;
+    use std::collections::BTreeMap;
 
     fn published(base: &str) -> Tree {
         let files =
             ["index.html", "hnn/index.html", "embed/hnn/arena.html", "404.html", "pkg/a.0123456789.js", "pkg/embed.js"];
         let files = files.map(|path| (path.to_owned(), Vec::new())).into();
-        let mut named = Named { files, names: Default::default() };
+        let mut named = Named { files, names: BTreeMap::new() };
         add(&mut named, &base.parse().unwrap()).unwrap();
         named.files
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 const ICON: &str = "assets/icon.svg";
 /// Sides in pixels: Apple's home screen, and the two that installable sites must have.
 const SIDES: &[u32] = &[180, 192, 512];
-/// The part of a maskable icon that no mask cuts off (https://w3c.github.io/manifest/#icon-masks).
+/// The part of a maskable icon that no mask cuts off (<https://w3c.github.io/manifest/#icon-masks>).
 const SAFE: f32 = 0.8;
 /// The colour of the icon's ground, for what a mask leaves of the corners.
 const GROUND: (u8, u8, u8) = (0, 108, 176);
@@ -112,7 +112,7 @@ fn words(title: &str) -> String {
     )
 }
 
-/// https://www.w3.org/TR/appmanifest/; every address is relative to the manifest.
+/// <https://www.w3.org/TR/appmanifest/>; every address is relative to the manifest.
 fn manifest() -> serde_json::Value {
     let icon = |file: &str, side: u32, purpose: &str| json!({ "src": format!("icons/{file}.png"), "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": purpose });
     json!({

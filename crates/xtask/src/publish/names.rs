@@ -32,9 +32,10 @@ pub(super) struct Named {
     pub(super) names: BTreeMap<String, String>,
 }
 
-/// Renames what can be renamed.
-pub(super) fn hashed(tree: Tree) -> Result<Named> {
-    let mut renamer = Renamer { files: Tree::new(), names: BTreeMap::new(), under_way: Vec::new(), source: tree };
+/// Renames what can be renamed; `base` is the path of the site on its host.
+pub(super) fn hashed(tree: Tree, base: &str) -> Result<Named> {
+    let base = base.to_owned();
+    let mut renamer = Renamer { source: tree, base, files: Tree::new(), names: BTreeMap::new(), under_way: Vec::new() };
     renamer.leaves();
     renamer.manifest()?;
     renamer.glue()?;
@@ -62,6 +63,7 @@ pub(super) fn has_hash(name: &str) -> bool {
 
 struct Renamer {
     source: Tree,
+    base: String,
     files: Tree,
     names: BTreeMap<String, String>,
     /// Scripts whose imports are being renamed, to find circles.
@@ -174,7 +176,7 @@ impl Renamer {
     /// Pages follow their files; everything else stays as it is.
     fn rest(&mut self) -> Result<()> {
         for (path, bytes) in std::mem::take(&mut self.source) {
-            let is_page = files::has_extension(path.as_ref(), "html");
+            let is_page = files::has_extension(&path, "html");
             let bytes = if is_page { self.page(&path, String::from_utf8(bytes)?).into_bytes() } else { bytes };
             self.files.insert(path, bytes);
         }
@@ -187,7 +189,12 @@ impl Renamer {
             let mut out = parts.next().unwrap_or_default().to_owned();
             for part in parts {
                 let (address, rest) = part.split_once('"').unwrap_or((part, ""));
-                let name = resolve(path, address).and_then(|target| self.names.get(&target));
+                // The page for what is missing names its files from the host's root.
+                let target = match address.strip_prefix(&self.base) {
+                    Some(inside) => Some(inside.to_owned()),
+                    None => resolve(path, address),
+                };
+                let name = target.and_then(|target| self.names.get(&target));
                 let new = name.map_or_else(|| address.to_owned(), |name| sibling(address, name));
                 let _ = write!(out, "{attribute}{new}\"{rest}");
             }
@@ -203,7 +210,7 @@ fn sibling(address: &str, name: &str) -> String {
 }
 
 fn is_script(path: &str) -> bool {
-    files::has_extension(path.as_ref(), "js")
+    files::has_extension(path, "js")
 }
 
 fn is_hashed_kind(path: &str) -> bool {
@@ -239,6 +246,7 @@ mod tests {
                 "p/index.html",
                 r#"<script type="module" src="../pkg/embed.js"></script><a href="https://x.y/pkg/embed.js">"#,
             ),
+            ("404.html", r#"<link href="/x/style/site.css"><a href="/y/style/site.css">"#),
             ("style/site.css", "a{}"),
             ("posters/p/f.svg", "<svg/>"),
             (
@@ -280,12 +288,14 @@ mod tests {
 
     #[test]
     fn pages_follow_their_files_and_keep_their_own_names() {
-        let named = hashed(site()).unwrap();
+        let named = hashed(site(), "/x/").unwrap();
         let css = &named.names["style/site.css"];
         let poster = &named.names["posters/p/f.svg"];
         let index = text(&named, "index.html");
         assert!(index.contains(&format!("href=\"{css}\"")) && index.contains(&format!("src=\"{poster}\"")), "{index}");
         assert!(index.contains("href=\"#top\"") && index.contains("href=\"p/index.html\""), "{index}");
+        let missing = text(&named, "404.html");
+        assert!(missing.contains(&format!("\"/x/{css}\"")) && missing.contains("\"/y/style/site.css\""), "{missing}");
         let paper = text(&named, "p/index.html");
         assert!(paper.contains(&format!("src=\"../{}\"", named.names["pkg/embed.js"])), "{paper}");
         assert!(paper.contains("href=\"https://x.y/pkg/embed.js\""), "{paper}");
@@ -293,7 +303,7 @@ mod tests {
 
     #[test]
     fn scripts_import_each_other_by_their_new_names() {
-        let named = hashed(site()).unwrap();
+        let named = hashed(site(), "/x/").unwrap();
         let own = |path: &str| format!("./{}", named.names[path].trim_start_matches("pkg/"));
         assert!(text(&named, "pkg/embed.js").contains(&format!("import(\"{}\")", own("pkg/figure.js"))));
         assert!(text(&named, "pkg/embed.js").contains(&format!("import '{}'", own("pkg/files.js"))));
@@ -302,10 +312,10 @@ mod tests {
 
     #[test]
     fn a_change_deep_down_renames_everything_above_it() {
-        let before = hashed(site()).unwrap().names;
+        let before = hashed(site(), "/x/").unwrap().names;
         let mut changed = site();
         changed.insert("models/p/m.onnx".to_owned(), b"better weights".to_vec());
-        let after = hashed(changed).unwrap().names;
+        let after = hashed(changed, "/x/").unwrap().names;
         for path in ["models/p/m.onnx", "models/manifest.json", "pkg/files.js", "pkg/worker.js", "pkg/embed.js"] {
             assert_ne!(before[path], after[path], "{path}");
         }
@@ -314,7 +324,7 @@ mod tests {
 
     #[test]
     fn the_table_and_both_manifests_lead_to_the_files() {
-        let named = hashed(site()).unwrap();
+        let named = hashed(site(), "/x/").unwrap();
         let table = text(&named, "pkg/files.js");
         for path in ["pkg/p/p.js", "pkg/p/p_bg.wasm", "posters/p/f.svg", "models/manifest.json"] {
             let line = format!("\"{}\":\"{}\"", from_pkg(path), from_pkg(&named.names[path]));
@@ -333,9 +343,9 @@ mod tests {
     fn circles_and_a_lost_table_are_told() {
         let mut circle = site();
         circle.insert("pkg/worker.js".to_owned(), b"import './figure.js';".to_vec());
-        assert!(hashed(circle).err().unwrap().to_string().contains("circle"));
+        assert!(hashed(circle, "/x/").err().unwrap().to_string().contains("circle"));
         let mut lost = site();
         lost.insert("pkg/files.js".to_owned(), b"const NAMES = {};".to_vec());
-        assert!(hashed(lost).err().unwrap().to_string().contains("const HASHED"));
+        assert!(hashed(lost, "/x/").err().unwrap().to_string().contains("const HASHED"));
     }
 }

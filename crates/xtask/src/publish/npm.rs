@@ -102,7 +102,7 @@ fn is_packed(path: &str) -> bool {
     path.starts_with("pkg/")
         || path.starts_with("posters/")
         || path == "models/manifest.json"
-        || (path.starts_with("models/") && path.ends_with(".onnx"))
+        || (path.starts_with("models/") && files::has_extension(path, "onnx"))
 }
 
 #[cfg(test)]

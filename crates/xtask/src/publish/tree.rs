@@ -17,6 +17,9 @@ pub(super) type Tree = BTreeMap<String, Vec<u8>>;
 const COMPRESSIBLE: &[&str] =
     &["css", "golden", "html", "js", "json", "md", "onnx", "svg", "ts", "txt", "wasm", "webmanifest", "xml"];
 
+/// Files by which an earlier version of the site is known.
+const MARKS: &[&str] = &["sw.js", "pkg/embed.js", "pkg/integrity.json"];
+
 pub(super) fn read(folder: &Path) -> Result<Tree> {
     let entry = |path: PathBuf| {
         let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
@@ -41,6 +44,15 @@ pub(super) fn refuse_large(tree: &Tree) -> Result<()> {
         None => Ok(()),
         Some((path, bytes)) => bail!("{path} has {}, more than 25 MB", console::bytes(bytes.len() as u64)),
     }
+}
+
+/// Stops before a folder that holds something else than an earlier version of the site, whose files would be removed.
+pub(super) fn refuse_foreign(out: &Path) -> Result<()> {
+    let is_ours = MARKS.iter().all(|mark| out.join(mark).is_file());
+    if is_ours || files::walk(out).is_empty() {
+        return Ok(());
+    }
+    bail!("{} holds files that are not of a published site: name a new or an empty folder", out.display())
 }
 
 /// Writes the files with their compressed twins into `out`, and removes what is no longer part of the site. Earlier
@@ -118,6 +130,19 @@ mod tests {
         assert!(refuse_large(&tree).is_ok());
         tree.insert("pkg/y.wasm".to_owned(), vec![0; LARGEST_FILE as usize + 1]);
         assert!(refuse_large(&tree).unwrap_err().to_string().starts_with("pkg/y.wasm"));
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_not_published_into() {
+        let out = Scratch::new();
+        let write = |name: &str| files::write_if_changed(&out.path().join(name), b"x").unwrap();
+        assert!(refuse_foreign(out.path()).is_ok() && refuse_foreign(&out.path().join("new")).is_ok());
+        write("thesis.txt");
+        assert!(refuse_foreign(out.path()).is_err());
+        for mark in MARKS {
+            write(mark);
+        }
+        assert!(refuse_foreign(out.path()).is_ok());
     }
 
     #[test]

@@ -19,30 +19,49 @@ pub(super) struct Library {
 }
 
 /// The libraries, and the words of their licences, each text once under the names of those that it is for.
-#[derive(Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct Libraries {
     pub(super) list: Vec<Library>,
     pub(super) notices: String,
 }
 
-/// What cargo says is linked into the modules; kept until Cargo.lock or the list of papers changes.
-pub(super) fn libraries(project: &Project) -> Result<Libraries> {
+/// What cargo says is linked into the modules; kept until Cargo.lock or the list of papers changes. Only where the list
+/// is `needed` may cargo fetch what it has not got yet, which takes a while; otherwise the list is empty then.
+pub(super) fn libraries(project: &Project, needed: bool) -> Result<Libraries> {
     let lock = files::read(&project.root.join("Cargo.lock"))?;
     let key = files::sha256(format!("{}{}", files::sha256(&lock), project.slugs().join(",")).as_bytes());
     let kept = project.cache().join("libraries").join(format!("{key}.json"));
     if let Some(libraries) = fs::read(&kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
         return Ok(libraries);
     }
-    let list = linked(project)?;
-    let folders = folders(project)?;
-    let libraries = Libraries { notices: notices(&list, &folders), list };
-    files::write_if_changed(&kept, &serde_json::to_vec(&libraries)?)?;
-    Ok(libraries)
+    match gathered(project, needed) {
+        Ok(libraries) => {
+            files::write_if_changed(&kept, &serde_json::to_vec(&libraries)?)?;
+            Ok(libraries)
+        }
+        Err(_) if !needed => Ok(Libraries::default()),
+        Err(error) => Err(error),
+    }
 }
 
-fn linked(project: &Project) -> Result<Vec<Library>> {
+fn gathered(project: &Project, needed: bool) -> Result<Libraries> {
+    let list = linked(project, needed)?;
+    let folders = folders(project, needed)?;
+    Ok(Libraries { notices: notices(&list, &folders), list })
+}
+
+fn cargo(project: &Project, command: &str, needed: bool) -> Command {
     let mut cargo = Command::new(tools::cargo());
-    cargo.current_dir(&project.root).args(["tree", "--offline", "--target", tools::WASM_TARGET, "--prefix", "none"]);
+    cargo.current_dir(&project.root).arg(command);
+    if !needed {
+        cargo.arg("--offline");
+    }
+    cargo
+}
+
+fn linked(project: &Project, needed: bool) -> Result<Vec<Library>> {
+    let mut cargo = cargo(project, "tree", needed);
+    cargo.args(["--target", tools::WASM_TARGET, "--prefix", "none"]);
     cargo.args(["--edges", "normal,no-proc-macro", "--format", "{p}|{l}|{r}", "--features", "onnx/tract"]);
     for package in project.slugs().into_iter().chain(["gpu", "onnx"]) {
         cargo.args(["--package", package]);
@@ -68,7 +87,7 @@ fn parse(tree: &str) -> Vec<Library> {
 }
 
 /// Where cargo keeps each package, by name and version.
-fn folders(project: &Project) -> Result<BTreeMap<(String, String), PathBuf>> {
+fn folders(project: &Project, needed: bool) -> Result<BTreeMap<(String, String), PathBuf>> {
     #[derive(Deserialize)]
     struct Metadata {
         packages: Vec<Package>,
@@ -79,8 +98,8 @@ fn folders(project: &Project) -> Result<BTreeMap<(String, String), PathBuf>> {
         version: String,
         manifest_path: PathBuf,
     }
-    let mut cargo = Command::new(tools::cargo());
-    cargo.current_dir(&project.root).args(["metadata", "--format-version", "1", "--offline"]);
+    let mut cargo = cargo(project, "metadata", needed);
+    cargo.args(["--format-version", "1"]);
     let metadata: Metadata = serde_json::from_slice(&tools::stdout_of(&mut cargo)?).context("cargo metadata")?;
     let folder =
         |package: Package| Some(((package.name, package.version), package.manifest_path.parent().map(Path::to_owned)?));
@@ -98,7 +117,8 @@ fn notices(list: &[Library], folders: &BTreeMap<(String, String), PathBuf>) -> S
     let mut parts: Vec<(Vec<String>, String)> = texts.into_iter().map(|(text, names)| (names, text)).collect();
     parts.sort();
     let rule = "-".repeat(80);
-    parts.iter().map(|(names, text)| format!("{rule}\n{}\n{rule}\n\n{text}\n\n", names.join(", "))).collect()
+    let part = |(names, text): &(Vec<String>, String)| [&rule, &names.join(", "), &rule, "", text, ""].join("\n");
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
 /// Every licence, notice and copyright file that lies in the folder itself.

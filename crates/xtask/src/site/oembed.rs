@@ -1,4 +1,4 @@
-//! What an oEmbed reader is told about a figure (https://oembed.com, section 2.3.4: type "rich").
+//! What an oEmbed reader is told about a figure (<https://oembed.com>, section 2.3.4: type "rich").
 
 use super::listing::Figure;
 use super::{PAGE_CARD, card_of, citation, figure_card_of};
@@ -23,7 +23,7 @@ pub(super) fn path(paper: &Paper, figure: &Figure) -> String {
 /// The answer, in JSON.
 pub(super) fn answer(home: &str, paper: &Paper, figure: &Figure, poster: Option<&str>) -> Result<String> {
     let aspect = poster.and_then(aspect_of).unwrap_or(ASPECT);
-    let height = (f64::from(WIDTH) / aspect + AROUND).round();
+    let height = (f64::from(WIDTH) / aspect + AROUND).round() as u32;
     let source = format!("{home}embed/{}/{}.html", paper.slug, figure.id);
     let title = title_of(paper, figure);
     let card = if figure.poster.is_some() { figure_card_of(paper, figure) } else { card_of(paper) };
@@ -79,7 +79,7 @@ mod tests {
         let answer = answer("https://a.example/x/", paper, figure, Some("<svg viewBox=\"0 0 640 400\">")).unwrap();
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert_eq!((&answer["type"], &answer["version"]), (&json!("rich"), &json!("1.0")));
-        assert_eq!(answer["height"], json!(830.0));
+        assert_eq!(answer["height"], json!(830));
         let source = format!("<iframe src=\"https://a.example/x/embed/{}/{}.html\"", paper.slug, figure.id);
         assert!(answer["html"].as_str().unwrap().starts_with(&source), "{answer}");
     }

@@ -2,7 +2,8 @@
 //! figure for iframes, and in a published site what stands in for missing pages.
 
 use super::listing::{Figure, figures};
-use super::{Site, citation, libraries, oembed, records};
+use super::records::Model;
+use super::{Site, citation, libraries, oembed, safe};
 use crate::files;
 use crate::project::Paper;
 use anyhow::Result;
@@ -26,7 +27,7 @@ impl Site<'_> {
         if self.edition.home.is_some() {
             self.page("offline.html", "offline.html", context! {})?;
             // A missing page may lie at any depth, so this one must name its files from the host's root.
-            self.page("404.html", "404.html", context! { root => self.edition.path })?;
+            self.page("404.html", "404.html", context! { root => safe(self.edition.path.clone()) })?;
         }
         Ok(())
     }
@@ -52,7 +53,7 @@ impl Site<'_> {
             let text = files::read(&self.project.root.join(name))?;
             self.write(&format!("licences/{name}.txt"), &text)?;
         }
-        let libraries = libraries::libraries(self.project)?;
+        let libraries = libraries::libraries(self.project, self.edition.home.is_some())?;
         self.write("licences/notices.txt", libraries.notices.as_bytes())?;
         self.page("licences/libraries.html", "libraries.html", context! { libraries => libraries.list })
     }
@@ -60,12 +61,8 @@ impl Site<'_> {
     /// What the pages say about each paper: its figures, its models, its citation.
     fn listed(&self) -> Result<Vec<Value>> {
         let entry = |paper: &Paper| {
-            let models: Vec<Value> = self
-                .models
-                .iter()
-                .filter(|model| model.paper == paper.slug)
-                .map(|model| self.described(model))
-                .collect();
+            let models: Vec<Value> =
+                self.models.iter().filter(|model| model.paper == paper.slug).map(described).collect();
             Ok(context! {
                 paper,
                 authors => citation::names(&paper.about.authors),
@@ -78,23 +75,12 @@ impl Site<'_> {
         self.project.papers.iter().map(entry).collect()
     }
 
-    /// A model with its measured numbers by what they measure.
-    fn described(&self, model: &records::Model) -> Value {
-        let named = format!("{}-", model.name);
-        let metrics: Vec<Value> = model
-            .metric
-            .iter()
-            .map(|(id, value)| context! { what => id.strip_prefix(&named).unwrap_or(id).replace('-', " "), value, id })
-            .collect();
-        context! { metrics, ..Value::from_serialize(model) }
-    }
-
     /// Where the pages' examples find the site: its address, or a place that says what to fill in.
-    fn host(&self) -> String {
-        match &self.edition.home {
+    fn host(&self) -> Value {
+        safe(match &self.edition.home {
             Some(home) if home.contains("://") => home.clone(),
             _ => format!("https://example.org{}", self.edition.path),
-        }
+        })
     }
 
     /// One figure for an iframe, and what an oEmbed reader is told about it.
@@ -106,6 +92,17 @@ impl Site<'_> {
         let answer = oembed::answer(&home, paper, figure, poster.as_deref())?;
         self.write(&oembed::path(paper, figure), answer.as_bytes())
     }
+}
+
+/// A model with its measured numbers by what they measure.
+fn described(model: &Model) -> Value {
+    let named = format!("{}-", model.name);
+    let metrics: Vec<Value> = model
+        .metric
+        .iter()
+        .map(|(id, value)| context! { what => id.strip_prefix(&named).unwrap_or(id).replace('-', " "), value, id })
+        .collect();
+    context! { metrics, ..Value::from_serialize(model) }
 }
 
 /// The commands that a researcher meets, in the order of use.
