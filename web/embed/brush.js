@@ -22,7 +22,7 @@ export class Brush {
   #at = [0, 0];
   #isDown = false;
   #mark = h('div', {
-    class: 'brush',
+    class: 'brush-mark',
     role: 'button',
     tabIndex: 0,
     hidden: true,

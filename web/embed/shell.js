@@ -76,7 +76,7 @@ export class Shell {
       reset: button('reset', 'Reset', () => this.#send({ type: 'reset' })),
       dice: button('dice', 'New seed', () => this.#seed(crypto.getRandomValues(new Uint32Array(1))[0] % 10_000)),
       brush: button('brush', 'Paint by taps', () => this.#turnBrush(!this.#brush.isOn)),
-      share: button('share', 'Share', () => owner.share(), 'Share'),
+      share: button('share', 'Share and embed', () => owner.share(), 'Share'),
       model: button('model', 'Load a model', () => file.click()),
       help: button('help', 'Help', () => this.#toggleHelp()),
     };

@@ -1,7 +1,8 @@
 // The page's end of a figure's worker.
 
-/** Without a word for so long a worker counts as dead. */
+/** Without a word for so long after its start a worker counts as dead; and later, when it may be busy. */
 const SILENCE_MS = 10_000;
+const BUSY_MS = 15_000;
 /** A worker that plays is asked so often whether it still does. */
 const PING_MS = 2_500;
 /** A worker that is to end may take so long to save. */
@@ -24,8 +25,8 @@ function spawn() {
 /** A running worker. */
 export class Thread {
   /** A worker that is silent for longer is dead; where it has something long to do, `patienceMs` is set to more. */
-  static PATIENCE_MS = SILENCE_MS;
-  patienceMs = SILENCE_MS;
+  static PATIENCE_MS = BUSY_MS;
+  patienceMs = BUSY_MS;
   #worker = spawn();
   #watchdog = 0;
   #started = false;

@@ -16,6 +16,8 @@ mod handle;
 mod palette;
 mod player;
 mod plot;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod png;
 mod scene;
 mod spec;
 mod state;

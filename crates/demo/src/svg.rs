@@ -146,6 +146,13 @@ pub fn arrow_head(from: Point, to: Point, head: f64) -> [Point; 2] {
     [[to[0] - c * ux + s * uy, to[1] - c * uy - s * ux], [to[0] - c * ux - s * uy, to[1] - c * uy + s * ux]]
 }
 
+#[cfg(target_arch = "wasm32")]
+fn png_of(columns: usize, rows: usize, rgba: &[u8]) -> Option<Vec<u8>> {
+    crate::png::png(columns, rows, rgba)
+}
+
+/// Compressed: posters are committed.
+#[cfg(not(target_arch = "wasm32"))]
 fn png_of(columns: usize, rows: usize, rgba: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(columns).ok()?, u32::try_from(rows).ok()?);

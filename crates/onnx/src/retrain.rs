@@ -1,7 +1,5 @@
 //! A file's graph with other weights: what was trained where there is no exporter, as a file.
 
-use std::collections::BTreeMap;
-
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use prost::Message;
@@ -32,8 +30,8 @@ pub fn with_weights<M: Module>(
     for tensor in model.graph.iter_mut().flat_map(|graph| &mut graph.initializer).filter(|tensor| is_weight(tensor)) {
         weights.fill(tensor)?;
     }
-    if let Some((name, _)) = weights.0.pop_first() {
-        return Err(Error::Missing(name));
+    if let Some(weight) = weights.0.pop() {
+        return Err(Error::Missing(weight.name));
     }
     describe(&mut model, metadata);
     Ok(model.encode_to_vec())
@@ -50,29 +48,36 @@ fn describe(model: &mut ModelProto, metadata: &[(&str, String)]) {
     }
 }
 
-/// Shapes and values that have no place yet, by name.
-struct Weights(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+/// A parameter of the module that has no place in the file yet.
+struct Weight<'a> {
+    name: String,
+    shape: Vec<usize>,
+    values: &'a [f32],
+}
 
-impl Weights {
-    fn of<M: Module>(module: &M, parameters: &[f32]) -> Result<Self, Error> {
+struct Weights<'a>(Vec<Weight<'a>>);
+
+impl<'a> Weights<'a> {
+    fn of<M: Module>(module: &M, parameters: &'a [f32]) -> Result<Self, Error> {
         let mut names = Names { path: Vec::new(), found: Vec::new() };
         module.visit(&mut names);
         let mut rest = parameters;
-        let mut weights = BTreeMap::new();
+        let mut weights = Vec::new();
         for (name, shape) in names.found {
             let (values, after) = rest.split_at_checked(shape.iter().product()).ok_or_else(wrong_count)?;
             if let Some(index) = values.iter().position(|value| !value.is_finite()) {
                 return Err(Error::NotFinite { name, index, value: values[index].to_string() });
             }
-            weights.insert(name, (shape, values.to_vec()));
+            weights.push(Weight { name, shape, values });
             rest = after;
         }
         if rest.is_empty() { Ok(Self(weights)) } else { Err(wrong_count()) }
     }
 
     fn fill(&mut self, tensor: &mut TensorProto) -> Result<(), Error> {
-        let name = tensor.name.clone();
-        let (expected, values) = self.0.remove(&name).ok_or_else(|| Error::Surplus(vec![name.clone()]))?;
+        let index = self.0.iter().position(|weight| weight.name == tensor.name);
+        let surplus = || Error::Surplus(vec![tensor.name.clone()]);
+        let Weight { name, shape: expected, values } = self.0.swap_remove(index.ok_or_else(surplus)?);
         let found: Vec<usize> = tensor.dims.iter().map(|dim| usize::try_from(*dim).unwrap_or_default()).collect();
         if found != expected {
             return Err(Error::Shape { name, expected, found });
