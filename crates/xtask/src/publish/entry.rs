@@ -4,6 +4,7 @@ use super::home::Home;
 use super::names::Named;
 use crate::{files, scripts, site};
 use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Scripts of pkg/ that stand in other people's pages.
@@ -25,10 +26,17 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
     for (path, bytes) in &mut named.files {
         if files::has_extension(path, "html") {
             let html = String::from_utf8(std::mem::take(bytes))?;
-            *bytes = with_preloads(&with_build(&html, build), &preloads).into_bytes();
+            let program = program(&named.names, path);
+            *bytes = with_preloads(&with_build(&html, build), &preloads, program).into_bytes();
         }
     }
     Ok(())
+}
+
+/// The program of the figures on a paper's page, or on one figure's page, by its name with a hash.
+fn program<'a>(names: &'a BTreeMap<String, String>, page: &str) -> Option<&'a str> {
+    let (slug, _) = page.strip_prefix("embed/").unwrap_or(page).split_once('/')?;
+    names.get(&format!("pkg/{slug}/{slug}_bg.wasm")).map(String::as_str)
 }
 
 /// The service worker knows by this whether a page belongs to its version.
@@ -42,15 +50,19 @@ fn preloads(named: &Named, entry: &str) -> Vec<String> {
     scripts::closure(entry, read, scripts::is_in_page).into_iter().collect()
 }
 
-/// A page that loads the entry is told of its modules at once.
-fn with_preloads(html: &str, preloads: &[String]) -> String {
+/// A page that loads the entry is told at once of its modules, and of the program, which only the last of them asks for
+/// and which takes longer than all others.
+fn with_preloads(html: &str, preloads: &[String], program: Option<&str>) -> String {
     let start = "<script type=\"module\" src=\"";
     let loads_entry = |root: &str| html.contains(&format!("{start}{root}pkg/embed."));
     let Some(root) = ["", "../", "../../"].into_iter().find(|root| loads_entry(root)) else { return html.to_owned() };
-    let links = preloads.iter().fold(String::new(), |mut links, path| {
+    let mut links = preloads.iter().fold(String::new(), |mut links, path| {
         let _ = writeln!(links, "<link rel=\"modulepreload\" href=\"{root}{path}\">");
         links
     });
+    if let Some(path) = program {
+        let _ = writeln!(links, "<link rel=\"preload\" href=\"{root}{path}\" as=\"fetch\" crossorigin>");
+    }
     html.replacen(start, &format!("{links}{start}"), 1)
 }
 
@@ -79,5 +91,18 @@ mod tests {
             "<head>\n<meta name=\"build\" content=\"b1\">\n<link rel=\"modulepreload\" href=\"pkg/embed.0123456789.js\">\n\
              <script type=\"module\" src=\"pkg/embed.0123456789.js\"></script>"
         );
+    }
+
+    #[test]
+    fn the_pages_of_a_paper_ask_for_its_program_at_once() {
+        let names = [("pkg/hnn/hnn_bg.wasm".to_owned(), "pkg/hnn/hnn_bg.0123456789.wasm".to_owned())].into();
+        for (page, root) in [("hnn/index.html", "../"), ("embed/hnn/arena.html", "../../")] {
+            let html = format!("<script type=\"module\" src=\"{root}pkg/embed.js\"></script>");
+            let link = format!("href=\"{root}pkg/hnn/hnn_bg.0123456789.wasm\" as=\"fetch\" crossorigin>");
+            assert!(with_preloads(&html, &[], program(&names, page)).contains(&link), "{page}");
+        }
+        for page in ["index.html", "models/hnn/spring-hnn.html", "about/index.html"] {
+            assert_eq!(program(&names, page), None, "{page}");
+        }
     }
 }
