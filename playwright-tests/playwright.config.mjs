@@ -40,9 +40,10 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    { name: 'cpu', testIgnore: /(engines|costs)\.spec/, use: chromium() },
-    { name: 'gpu', testMatch: /engines\.spec/, timeout: 240_000, use: chromium(...gpu) },
+    { name: 'cpu', testIgnore: /(engines|losses|costs|phone)\.spec/, use: chromium() },
+    { name: 'gpu', testMatch: /(engines|losses)\.spec/, timeout: 240_000, use: chromium(...gpu) },
     { name: 'costs', testMatch: /costs\.spec/, dependencies: ['cpu', 'gpu'], fullyParallel: false, use: chromium() },
+    { name: 'phone', testMatch: /phone\.spec/, dependencies: ['costs'], fullyParallel: false, use: chromium() },
   ],
   webServer: {
     command: `cargo xtask serve --static --port ${port}`,

@@ -28,6 +28,19 @@ export async function openFigure(page, entry, { attributes = 'permalink', ...opt
   return figure;
 }
 
+/** Brings a figure into a state that is not its default, so that a loss would be seen; gives the state. */
+export async function changeState(figure) {
+  await figure.seed.fill('21');
+  await figure.seed.press('Enter');
+  await expect.poll(() => figure.state()).toBe('seed=21');
+  const range = figure.host.locator('.controls input[type=range]').first();
+  if (await range.count()) {
+    await range.press('ArrowRight');
+    await expect.poll(() => figure.state()).not.toBe('seed=21');
+  }
+  return figure.state();
+}
+
 /** A figure on a page. Locators reach into its open shadow root. */
 export class Figure {
   constructor(locator) {
@@ -36,6 +49,8 @@ export class Figure {
     this.playButton = locator.locator('button.play').first();
     this.alert = locator.locator('[role=alert]').filter({ hasText: /./ }).first();
     this.status = locator.locator('[role=status]');
+    /** What it says where it cannot go on. */
+    this.fatal = locator.getByRole('alert').filter({ hasText: 'Try again' });
     this.seed = locator.getByRole('spinbutton', { name: 'Seed' });
     this.handles = locator.locator('[data-handle]');
   }
@@ -54,6 +69,20 @@ export class Figure {
     await expect(this.host.locator('canvas')).toHaveCount(1);
     await expect(this.host.locator('canvas')).toBeVisible();
     await expect(this.host.locator('.cover')).toBeHidden();
+  }
+
+  /** Waits until it explains why it cannot go on; gives the explanation. */
+  async explanation() {
+    await expect(this.fatal).toBeVisible({ timeout: 30_000 });
+    const words = (await this.fatal.innerText()).replace('Try again', '').trim();
+    expect(words, 'a sentence').toMatch(/^\p{Lu}.{20,}/su);
+    expect(words, 'for people').not.toMatch(/undefined|\[object|unreachable|RuntimeError|stack/i);
+    return words;
+  }
+
+  async tryAgain() {
+    await this.fatal.getByRole('button', { name: 'Try again' }).click();
+    await this.ready();
   }
 
   async pause() {

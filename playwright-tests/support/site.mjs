@@ -1,6 +1,6 @@
 // What the built site holds, read from disk when the tests are collected, so that tests are data.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,6 +34,9 @@ export const models = JSON.parse(read('models/manifest.json')).model;
 /** A file of models/, by the path that the manifest gives. */
 export const modelFile = (path) => read('models', path);
 
-/** Pages that a visitor can reach: the front page, every paper, every model card. */
-const cards = new Set(models.filter((model) => model.card).map((model) => `models/${model.card.replace(/\.md$/, '.html')}`));
-export const pages = ['', ...papers.map(pageOf), ...cards];
+/** Pages that a visitor can reach: every one but those for iframes, folders by their names. */
+export const pages = readdirSync(site, { recursive: true })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.html') && !path.startsWith('embed/'))
+  .map((path) => path.replace(/(^|\/)index\.html$/, '$1'))
+  .sort();

@@ -39,6 +39,26 @@ export class Watch {
   }
 }
 
+/** Bytes on the heap of a page, once what nobody needs is gone. */
+export async function heapOf(page) {
+  const cdp = await page.context().newCDPSession(page);
+  for (let round = 0; round < 3; round += 1) await cdp.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  await cdp.detach();
+  return usedSize;
+}
+
+/** Numbers from 0 to 1, the same in every run (xorshift, Marsaglia 2003); the seed must not be 0. */
+export function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
 export const test = base.extend({
   watch: [
     async ({ page, baseURL }, use) => {

@@ -2,19 +2,14 @@
 
 import { element, Figure, openHost } from '../support/figure.mjs';
 import { figures } from '../support/site.mjs';
-import { expect, test } from '../support/test.mjs';
+import { expect, heapOf, test } from '../support/test.mjs';
 
 const [first] = figures;
 
 /** A measured number, for whoever reads the run. */
 const tell = (words) => console.log(`    ${first.paper}/${first.figure}: ${words}`);
 
-const collected = async (cdp) => {
-  for (let round = 0; round < 3; round += 1) await cdp.send('HeapProfiler.collectGarbage');
-  return (await cdp.send('Runtime.getHeapUsage')).usedSize;
-};
-
-test('1,000 mounts and unmounts leave at most 5 MB on the heap and no worker', async ({ page, context, watch }) => {
+test('1,000 mounts and unmounts leave at most 5 MB on the heap and no worker', async ({ page, watch }) => {
   test.setTimeout(240_000);
   // What is cut off in the middle of its loading is no failure of the page.
   watch.tolerate(/^failed: .*ERR_ABORTED/);
@@ -34,14 +29,13 @@ test('1,000 mounts and unmounts leave at most 5 MB on the heap and no worker', a
       },
       { html: element(first), rounds, together, wait },
     );
-  const cdp = await context.newCDPSession(page);
   await cycles(20, 3, 0);
   await cycles(2, 1, 1_500);
-  const before = await collected(cdp);
+  const before = await heapOf(page);
   await cycles(325, 3, 0);
   await cycles(25, 1, 500);
   await expect.poll(() => page.workers().length, { timeout: 30_000 }).toBe(0);
-  const after = await collected(cdp);
+  const after = await heapOf(page);
   tell(`${((after - before) / 1e6).toFixed(2)} MB more on the heap after 1,000 mounts`);
   expect(after - before).toBeLessThanOrEqual(5e6);
 });

@@ -1,6 +1,6 @@
 // WebGPU for real (SwiftShader), and every way in which it can be missing, silent, wrong or lost.
 
-import { openFigure } from '../support/figure.mjs';
+import { changeState, openFigure } from '../support/figure.mjs';
 import { figures } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
 
@@ -21,14 +21,7 @@ async function beforeAll(page, code, where = { page: true, worker: true }) {
 /** A figure in a state that is not the default, so that a loss would be seen. */
 async function openChanged(page, entry = light) {
   const figure = await openFigure(page, entry, { attributes: 'permalink engines="cpu webgpu" engine="cpu"' });
-  await figure.seed.fill('21');
-  await figure.seed.press('Enter');
-  await expect.poll(() => figure.state()).toBe('seed=21');
-  const range = figure.host.locator('.controls input[type=range]').first();
-  if (await range.count()) {
-    await range.press('ArrowRight');
-    await expect.poll(() => figure.state()).not.toBe('seed=21');
-  }
+  await changeState(figure);
   return figure;
 }
 
@@ -146,4 +139,20 @@ test('a computation that the GPU refuses ends its use', async ({ page, watch }) 
     return device.queue.onSubmittedWorkDone();
   });
   await expectCpu(figure, state, 'WebGPU stopped');
+});
+
+test('a gas descends on WebGPU to where it descends on the CPU', async ({ page }) => {
+  const attributes = 'engines="cpu webgpu" engine="cpu" state="system=gas&steps=20"';
+  const figure = await openFigure(page, { paper: 'action', figure: 'systems' }, { attributes });
+  const step = async () => (await figure.readouts()).step;
+  await expect.poll(step, { timeout: 120_000 }).toBe('500 of 500');
+  const { error } = await figure.readouts();
+  await choose(figure);
+  await expectWebGpu(figure);
+  await figure.host.getByRole('button', { name: 'Start again' }).click();
+  await expect.poll(step).not.toBe('500 of 500');
+  expect((await figure.readouts()).computed).toBe('on WebGPU');
+  await expect.poll(step, { timeout: 120_000 }).toBe('500 of 500');
+  // Three digits of the mean squared error.
+  expect((await figure.readouts()).error).toBe(error);
 });

@@ -23,7 +23,7 @@ test.describe('on one page', () => {
     page.on('request', (request) => requests.push(new URL(request.url()).pathname));
     await openHost(page, spacer + element(first), { head: far });
     await page.waitForTimeout(500);
-    expect(requests.filter((path) => /worker|wasm|onnx/.test(path))).toEqual([]);
+    expect(requests.filter((path) => /worker|wasm|onnx|posters|pkg\/figure\.js|pkg\/share/.test(path))).toEqual([]);
     expect(page.workers()).toHaveLength(0);
     await visit(figureAt(page, 0));
   });
@@ -48,6 +48,7 @@ test.describe('on one page', () => {
       await visit(figureAt(page, index));
       expect(page.workers().length).toBeLessThanOrEqual(3);
     }
+    expect((await figure.picture()).colours, 'its last picture stands there').toBeGreaterThan(8);
     await visit(figure);
     expect(page.workers().length).toBeLessThanOrEqual(3);
     expect(await figure.state()).toBe(state);
@@ -159,7 +160,8 @@ test.describe('a host page', () => {
     "script-src 'self' 'wasm-unsafe-eval'",
     "connect-src 'self'",
     "worker-src 'self'",
-    'img-src data:',
+    "img-src 'self' blob: data:",
+    "style-src 'self'",
   ].join('; ');
 
   test('with a strict content security policy plays figures without a violation', async ({ page, watch }) => {
@@ -173,6 +175,11 @@ test.describe('a host page', () => {
     });
     const figure = await openFigure(page, first, { headers: { 'content-security-policy': policy } });
     await figure.moved(await figure.looks());
+    // The dialog is fetched late, and brings a style of its own.
+    await figure.host.getByRole('button', { name: 'Share' }).click();
+    const dialog = figure.host.getByRole('dialog');
+    await expect(dialog.getByRole('tab', { name: 'Script' })).toBeVisible();
+    expect(await dialog.evaluate((one) => getComputedStyle(one).borderRadius)).not.toBe('0px');
     expect(await page.evaluate(() => window.violations)).toEqual([]);
     expect(watch.unexpected).toEqual([]);
   });

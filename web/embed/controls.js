@@ -50,7 +50,11 @@ const makers = {
   choice({ id, label, options }, set) {
     const select = h('select', { id: `c-${id}`, on: { change: () => set(select.value) } });
     select.append(...options.map((option) => h('option', { value: option.id }, option.label)));
-    const show = (value) => (select.value = value);
+    const show = (value) => {
+      select.value = value;
+      // A narrow figure cuts long options.
+      select.title = select.selectedOptions[0]?.text ?? '';
+    };
     const row = h('div', { class: 'row' }, select);
     return { cell: h('div', { class: 'control' }, h('label', { htmlFor: select.id, title: label }, label), row), show };
   },

@@ -1,33 +1,44 @@
 // <playable-paper paper="hnn" figure="arena">: a figure on any page, from one line.
 //
-// Attributes
+// Attributes, all of them observed
 //   paper, figure    which one; without `figure` the paper's first
 //   state, seed      where it begins: `noise=0.2&start=1,0`, as the link of the figure shows it
 //   engine           auto (default), cpu or webgpu;   engines: what the paper can use, e.g. "cpu webgpu"
 //   theme            auto (default: the page's data-theme, or the system's), light or dark
 //   controls         show (default) or hide
-//   poster           a picture until the figure plays (or children of the element)
-//   aspect           width over height, wide and narrow, e.g. "1.6 0.8": reserved from the start
-//   reserve          how many controls and readouts to keep room for, e.g. "6 4"
+//   poster           a picture until the figure plays (or children of the element); without either the figure's own
+//   aspect           width over height, wide and narrow, e.g. "1.6 0.8"; without it the figure's own: reserved from the start
+//   reserve          how many controls and readouts to keep room for, e.g. "6 4"; without it the figure's own
 //   permalink        when present the page's address holds the state
-// Methods: play() pause() reset() step() getState() setState(text) readout(id).
-// Events: ready, change, error, notice, each with a detail.
+// Methods
+//   play() pause() step() reset()
+//   getState()       the state as a string of at most 2 kB: what differs from the defaults
+//   setState(text)   takes over a state
+//   readout(id)      { id, label, text, number }, or undefined
+// Events, none of which bubbles
+//   ready            { figure, spec }: it plays (again)
+//   change           { state, readouts, paused }: some of these is another than before
+//   error            { message, fatal }: something was refused, or (fatal) the figure cannot go on
+//   notice           { message }: what the figure says on its last line
+// Types: embed.d.ts.
 //
-// This file only keeps the place. What plays the figure (figure.js, and its worker) is fetched when the element comes
-// within 200 px of the viewport.
+// This file only keeps the place. What plays the figure (figure.js, and its worker) and its picture are fetched when the
+// element comes within 200 px of the viewport.
 
 import { Frame } from './frame.js';
 import * as look from './look.js';
 import * as pool from './pool.js';
 
 class PlayablePaper extends HTMLElement {
-  static observedAttributes = ['paper', 'figure', 'state', 'seed', 'engine', 'theme', 'controls', 'aspect', 'reserve', 'poster'];
+  static observedAttributes = [
+    'paper', 'figure', 'state', 'seed', 'engine', 'engines', 'theme', 'controls', 'aspect', 'reserve', 'poster', 'permalink',
+  ];
 
   /** @type {Frame | null} */
   #frame = null;
   /** @type {import('./figure.js').Figure | null} */
   #figure = null;
-  /** Events before there is a figure to take them. @type {object[]} */
+  /** Events before there is a figure to take them. @type {any[]} */
   #early = [];
   /** Whether the pool gave it a worker. */
   #live = false;
@@ -62,8 +73,8 @@ class PlayablePaper extends HTMLElement {
     if (!this.#frame || before === now) return;
     if (name === 'theme') this.#look();
     else if (name === 'state') this.setState(now ?? '');
-    else if (['paper', 'figure', 'seed', 'engine'].includes(name)) this.#figure?.attribute(name);
-    else this.#frame.read(this);
+    else if (['paper', 'figure', 'seed', 'engine', 'engines', 'permalink'].includes(name)) this.#figure?.attribute(name);
+    if (name !== 'state') this.#frame.read(this);
   }
 
   #look = () => {
@@ -98,7 +109,8 @@ class PlayablePaper extends HTMLElement {
 
   /** The state as a string: what differs from the defaults. */
   getState() {
-    return this.#figure?.view?.state ?? this.getAttribute('state') ?? '';
+    const early = this.#early.findLast(({ type }) => type === 'state')?.state;
+    return this.#figure?.view?.state ?? early ?? this.getAttribute('state') ?? '';
   }
 
   /** Takes over a state. @param {string} state */
@@ -112,6 +124,11 @@ class PlayablePaper extends HTMLElement {
   }
 
   // What the pool calls.
+
+  /** It came near: now its picture may be fetched. */
+  approach() {
+    this.#frame.reveal(this);
+  }
 
   /** @param {boolean} visible */
   seen(visible) {

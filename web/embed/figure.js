@@ -1,18 +1,24 @@
 // What plays a figure on the page: between the element, its shell, its worker and the page's address.
 
+import { site } from './files.js';
 import * as link from './link.js';
 import * as look from './look.js';
 import * as pool from './pool.js';
 import { Shell } from './shell.js';
 import { Thread } from './thread.js';
 
-const SITE = new URL('..', import.meta.url);
 const WRITE_MS = 300;
 /** How long the page waits for a GPU adapter before it says that there is none. */
 const ADAPTER_MS = 2_000;
 /** Models larger than this are not meant for a figure. */
 const MAX_MODEL_BYTES = 64 * 2 ** 20;
+/** A worker that is silent for longer over a visitor's file is ended. */
+const READING_MS = 20_000;
+/** A worker that falls silent is begun anew, unless it did so less long ago than this. */
+const RELAPSE_MS = 60_000;
 const MAX_RATIO = 3;
+/** Papers are folders, and nothing else. */
+const PAPER = /^[a-z0-9-]+$/;
 
 /**
  * Whether this browser gives out a GPU: null, an error and silence all mean no.
@@ -46,6 +52,10 @@ export class Figure {
   /** The visitor's own model, and the one that is being tried. @type {File | null} */
   #model = null;
   #offered = null;
+  /** Whether the worker holds the remains of a lost GPU, which only go with it. */
+  #isWorn = false;
+  /** When a silent worker was last begun anew. */
+  #revivedAt = -Infinity;
   /** The figure as its paper lists it. */
   #listed = null;
   /** The engine at work; null until the worker is ready. @type {"cpu" | "webgpu" | null} */
@@ -65,8 +75,7 @@ export class Figure {
       send: (event) => this.send(event),
       choose: (engine) => this.#choose(engine),
       model: (file) => this.#attach(file),
-      link: () => this.#copyLink(),
-      picture: () => this.#thread?.post({ type: 'picture' }),
+      share: () => this.#share(),
       retry: () => this.#restart(true),
       claim: () => pool.claim(element),
       touched: () => pool.touch(element),
@@ -83,6 +92,7 @@ export class Figure {
     document.removeEventListener('visibilitychange', this.#shown);
     removeEventListener('hashchange', this.#linked);
     this.#resizer.disconnect();
+    clearTimeout(this.#writer);
     this.#shell.stop();
   }
 
@@ -90,6 +100,8 @@ export class Figure {
   attribute(name) {
     if (name === 'seed') this.send({ type: 'seed', seed: this.#seed });
     else if (name === 'engine') this.#aim(this.#attribute('engine') ?? 'auto');
+    else if (name === 'engines') this.#offerEngines();
+    else if (name === 'permalink') this.#writeLink();
     else this.#restart(false);
   }
 
@@ -119,6 +131,7 @@ export class Figure {
   resume() {
     const paper = this.#attribute('paper');
     if (!paper) return this.#fail('This figure does not say which paper it belongs to.');
+    if (!PAPER.test(paper)) return this.#fail(`There is no paper “${paper}”: its name holds other signs than a to z, 0 to 9 and “-”.`);
     if (!('transferControlToOffscreen' in HTMLCanvasElement.prototype)) {
       return this.#fail('This figure needs a newer browser: this one cannot draw from a worker (OffscreenCanvas).');
     }
@@ -149,9 +162,9 @@ export class Figure {
   /** Saves and ends the worker. */
   async suspend() {
     const thread = this.#thread;
-    const bytes = await thread?.save();
+    const [bytes, still] = await Promise.all([thread?.save(), thread?.still()]);
     if (bytes) this.#snapshot = bytes;
-    if (this.#thread === thread) this.#end();
+    if (this.#thread === thread) this.#end(still);
   }
 
   #attribute(name) {
@@ -205,9 +218,12 @@ export class Figure {
     this.#element.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  #end() {
+  /** @param {ImageBitmap | null} [still] what stands there until the next worker paints */
+  #end(still) {
+    this.#shell.leave(still ?? null);
     this.#thread?.stop();
     this.#thread = this.#engine = null;
+    this.#isWorn = false;
     this.#shell.handles([]);
   }
 
@@ -240,22 +256,40 @@ export class Figure {
     else if (type === 'view') this.#viewed(message.view);
     else if (type === 'loading') this.#shell.loading(message.text);
     else if (type === 'notice') this.#notice(message.text);
-    else if (type === 'engine') this.#shell.engine((this.#engine = message.engine));
-    else if (type === 'picture') this.#save(message.picture);
+    else if (type === 'engine') this.#turned(message);
     else if (type === 'fatal') this.#fail(message.message);
-    else if (type === 'attached') this.#model = this.#offered ?? this.#model;
+    else if (type === 'silent') this.#silent();
+    else if (type === 'attached' || type === 'detached') this.#attached(type === 'attached');
     else if (type === 'error') this.#refused(message);
   }
 
-  #ready({ spec, listed }) {
+  #turned({ engine, wasLost }) {
+    this.#isWorn ||= Boolean(wasLost);
+    this.#shell.engine((this.#engine = engine));
+  }
+
+  /** A worker that fell silent is ended, and begun anew where it was. */
+  #silent() {
+    const file = this.#offered;
+    const recently = performance.now() - this.#revivedAt < RELAPSE_MS;
+    if (!file && recently) return this.#fail('The figure stopped answering.');
+    if (!file) this.#snapshot = null;
+    this.#offered = null;
+    this.#revivedAt = performance.now();
+    this.#restart(true);
+    if (file) this.#refused({ message: `“${file.name}” took longer than ${READING_MS / 1000} seconds to read, so it was put aside.` });
+    else this.#notice('The figure stopped answering; it was begun anew with its settings.');
+  }
+
+  #ready({ spec, listed, files }) {
     this.#listed = listed;
-    const engines = `${this.#attribute('engines')} ${this.#attribute('engine')}`;
     this.#frame.isFilled = true;
     if (!this.#element.hasAttribute('aspect')) this.#frame.aspect(spec.aspect_wide, spec.aspect_narrow);
-    this.#shell.spec(spec, listed.webgpu_pays || engines.includes('webgpu'));
+    this.#shell.spec(spec);
+    this.#offerEngines();
     this.#shell.reveal(this.#canvas, spec);
     this.#shell.engine((this.#engine = 'cpu'));
-    this.#tell('ready', { figure: listed.id, spec });
+    this.#tell('ready', { figure: listed.id, spec, files });
     this.#aim(this.#chosen ?? this.#attribute('engine') ?? 'auto');
   }
 
@@ -264,10 +298,19 @@ export class Figure {
     this.view = view;
     this.#shell.view(view);
     this.#tell('change', { state: view.state, readouts: view.readouts, paused: view.paused });
-    if (this.#hasPermalink && view.state !== before) {
-      clearTimeout(this.#writer);
-      this.#writer = setTimeout(() => link.write(this.#name, view.state), WRITE_MS);
-    }
+    if (view.state !== before) this.#writeLink();
+  }
+
+  /** The page's address holds the state, soon. */
+  #writeLink() {
+    clearTimeout(this.#writer);
+    if (!this.#hasPermalink || !this.view) return;
+    this.#writer = setTimeout(() => link.write(this.#name, this.view?.state ?? ''), WRITE_MS);
+  }
+
+  #offerEngines() {
+    const engines = `${this.#attribute('engines')} ${this.#attribute('engine')}`;
+    this.#shell.engines(Boolean(this.#listed?.webgpu_pays) || engines.includes('webgpu'));
   }
 
   #refused({ message }) {
@@ -290,37 +333,60 @@ export class Figure {
     const pays = this.#listed?.webgpu_pays && this.#attribute('engines')?.includes('webgpu');
     const isAsked = wish === 'webgpu';
     const engine = isAsked || (wish === 'auto' && pays) ? 'webgpu' : 'cpu';
+    if (engine === 'webgpu' && this.#isWorn) return this.#renew();
     if (engine === 'cpu' || (await hasAdapter(!isAsked))) return this.#thread?.post({ type: 'aim', engine, isAsked });
     this.#shell.engine('cpu');
     this.#notice(`This browser offers no ${isAsked ? '' : 'fast '}WebGPU adapter: the figure runs on the CPU.`);
   }
 
-  // What the visitor asks of the page.
-
-  #attach(file) {
-    if (file.size > MAX_MODEL_BYTES) return this.#shell.alert(`“${file.name}” is larger than 64 MB.`);
-    this.#offered = file;
-    this.#thread?.post({ type: 'model', model: file });
+  /** Goes on in a new worker, which then turns to the engine that was chosen. */
+  async #renew() {
+    const thread = this.#thread;
+    this.#snapshot = (await thread?.save()) ?? this.#snapshot;
+    if (this.#thread === thread) this.#restart(true);
   }
 
-  async #copyLink() {
-    const page = this.#hasPermalink ? new URL(location.href) : new URL(`${this.#attribute('paper')}/`, SITE);
-    const address = link.address(page, this.#name, this.view?.state ?? '');
+  // What the visitor asks of the page.
+
+  /** A visitor's file is read in the worker, which may be ended over it; so the figure is saved before. */
+  async #attach(file) {
+    if (file.size > MAX_MODEL_BYTES) return this.#shell.alert(`“${file.name}” is larger than 64 MB.`);
+    const thread = this.#thread;
+    this.#snapshot = (await thread?.save()) ?? this.#snapshot;
+    if (!thread || this.#thread !== thread) return;
+    this.#offered = file;
+    thread.patienceMs = READING_MS;
+    thread.post({ type: 'model', model: file });
+  }
+
+  #attached(isTaken) {
+    if (isTaken) this.#model = this.#offered ?? this.#model;
+    this.#offered = null;
+    if (this.#thread) this.#thread.patienceMs = Thread.PATIENCE_MS;
+  }
+
+  async #share() {
     try {
-      await navigator.clipboard.writeText(address);
-      this.#notice('The link is copied.');
-    } catch {
-      this.#notice('Copy this link:', address);
+      const { share } = await import('./share.js');
+      await share(this.#frame.figure, this.#facts());
+    } catch (error) {
+      this.#shell.alert(`What there is to share could not be shown: ${error instanceof Error ? error.message : error}`);
     }
   }
 
-  /** @param {Blob} picture */
-  #save(picture) {
-    const address = URL.createObjectURL(picture);
-    const anchor = document.createElement('a');
-    anchor.href = address;
-    anchor.download = `${this.#attribute('paper')}-${this.#name}.png`;
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(address), 1_000);
+  /** What the dialog needs to know. @returns {import('./share.js').Facts} */
+  #facts() {
+    const paper = this.#attribute('paper') ?? '';
+    const page = this.#hasPermalink ? new URL(location.href) : new URL(`${paper}/`, site);
+    const state = this.view?.state ?? '';
+    return {
+      paper,
+      figure: this.#name,
+      title: this.#frame.title.textContent ?? '',
+      state,
+      height: Math.ceil(this.#element.getBoundingClientRect().height),
+      link: link.address(page, this.#name, state),
+      ask: (what, name) => this.#thread?.ask(what, name) ?? Promise.reject(new Error('The figure does not play.')),
+    };
   }
 }

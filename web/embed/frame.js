@@ -1,9 +1,19 @@
 // The frame of a figure, there from the first moment and as large as it will be, so that nothing on the page moves later.
 
 import { h } from './dom.js';
+import { figures } from './figures.js';
+import { address } from './files.js';
 import { styles } from './styles.js';
 
+/** For a figure that the list of figures does not know. */
 const DEFAULTS = { aspect: [1.6, 0.8], reserve: [4, 4] };
+
+/** What the list knows of the figure of an element. @param {Element} element */
+function listed(element) {
+  const paper = `${element.getAttribute('paper')}/`;
+  const name = element.getAttribute('figure');
+  return figures[name ? paper + name : Object.keys(figures).find((key) => key.startsWith(paper))] ?? DEFAULTS;
+}
 
 /** The parts of a frame, for the shell to fill. */
 export class Frame {
@@ -22,6 +32,8 @@ export class Frame {
   );
   /** Whether the spec has been heard: from then on nothing needs to be reserved. */
   isFilled = false;
+  /** Whether the figure is so near that its picture may be fetched. */
+  #isNear = false;
 
   /** @param {ShadowRoot} root */
   constructor(root) {
@@ -31,16 +43,31 @@ export class Frame {
 
   /** What the attributes of `element` say. @param {Element} element */
   read(element) {
+    const own = listed(element);
     const pair = (name) => {
       const numbers = (element.getAttribute(name) ?? '').split(/[\s,]+/).map(Number);
-      return DEFAULTS[name].map((value, i) => (numbers[i] > 0 ? numbers[i] : value));
+      return own[name].map((value, i) => (numbers[i] > 0 ? numbers[i] : value));
     };
     if (!this.isFilled || element.hasAttribute('aspect')) this.aspect(...pair('aspect'));
     if (!this.isFilled) this.#reserve(...pair('reserve'));
     this.figure.classList.toggle('bare', element.getAttribute('controls') === 'hide');
-    this.poster.querySelector('img')?.remove();
-    const address = element.getAttribute('poster');
-    if (address) this.poster.append(h('img', { src: address, alt: '' }));
+    if (this.#isNear) this.reveal(element);
+  }
+
+  /** Fetches the picture that stands in until the figure plays, unless the page gives one itself. @param {Element} element */
+  reveal(element) {
+    this.#isNear = true;
+    const { poster } = listed(element);
+    const own = poster && element.childElementCount === 0 ? address(poster).href : '';
+    const wanted = element.getAttribute('poster') ?? own;
+    const shown = this.poster.querySelector('img');
+    if ((shown?.getAttribute('src') ?? '') === wanted) return;
+    shown?.remove();
+    if (!wanted || this.poster.hidden) return;
+    const picture = h('img', { src: wanted, alt: '' });
+    // A picture that is missing is no loss: the figure comes.
+    picture.addEventListener('error', () => picture.remove());
+    this.poster.append(picture);
   }
 
   aspect(wide, narrow) {
@@ -58,5 +85,7 @@ export class Frame {
       Array.from({ length: count }, () => h('div', { class: `${name} blank` }, ...inside.map((tag) => h(tag))));
     this.controls.replaceChildren(...blanks(controls, 'control'));
     this.readouts.replaceChildren(...blanks(readouts, 'readout', 'dt', 'dd'));
+    this.controls.hidden = controls === 0;
+    this.readouts.hidden = readouts === 0;
   }
 }

@@ -1,72 +1,21 @@
-// One wasm module with one figure in it. Whatever goes wrong behind its back (a panic, a lost device, silence) ends the call under way.
+// For a page that holds figures in iframes: makes each iframe as high as its figure.
+//
+//   <iframe src="https://papers.example/embed/hnn/arena.html" width="100%" height="760" title="…"></iframe>
+//   <script type="module" src="https://papers.example/pkg/host.js"></script>
+//
+// It hears `{ type: 'playable-paper:size', height }` and obeys only where the message comes from the window of an iframe of this
+// page and from the origin that this iframe's `src` names. Nothing else on the page is touched.
 
-import { Trouble } from './load.js';
+/** No figure is lower or higher; a page that claims so is not believed. */
+const HEIGHTS = [100, 4_000];
 
-/** A wasm module and its figure. */
-export class Host {
-  /** The `Figure` of crates/web. */
-  figure;
-  /** A call that takes longer is hanging. */
-  patienceMs = 10_000;
-  /** Why it can no longer be used. @type {Error | null} */
-  failure = null;
-  #reject = null;
+/** The iframe that sent a message. @param {MessageEvent} event */
+const sender = ({ source, origin }) =>
+  [...document.querySelectorAll('iframe')].find((frame) => frame.contentWindow === source && new URL(frame.src, document.baseURI).origin === origin);
 
-  /** @param {any} module @param {(error: Error) => void} [onFailure] */
-  constructor(module, onFailure) {
-    this.module = module;
-    this.onFailure = onFailure;
-    module.on_panic((words) => this.fail(new Trouble(`The figure’s program failed: ${words}`)));
-  }
-
-  /** Makes the figure. */
-  create(paper, figure, seed, models, engine) {
-    this.figure = this.module.create(paper, figure, seed, models, engine);
-  }
-
-  /** From now on this host is of no use. @param {Error} error */
-  fail(error) {
-    if (this.failure) return;
-    this.failure = error;
-    this.#reject?.(error);
-    this.onFailure?.(error);
-  }
-
-  /** Takes an event of crates/demo/src/event.rs. */
-  event(event) {
-    this.#alive();
-    this.figure.event(JSON.stringify(event));
-  }
-
-  /** @param {number} seconds */
-  tick(seconds) {
-    return this.wait(() => this.figure.tick(seconds));
-  }
-
-  /** @returns {Promise<Uint8Array>} */
-  save() {
-    return this.wait(() => this.figure.save());
-  }
-
-  /** @returns {Promise<Float32Array>} */
-  probe(patience = this.patienceMs) {
-    return this.wait(() => this.figure.probe(), patience);
-  }
-
-  #alive() {
-    if (this.failure) throw this.failure;
-  }
-
-  /** Waits for a promise of the module, which may never settle once the module has failed. */
-  async wait(call, patience = this.patienceMs) {
-    this.#alive();
-    const failed = new Promise((_, reject) => (this.#reject = reject));
-    const timer = setTimeout(() => this.fail(new Trouble('The figure’s program does not answer.')), patience);
-    try {
-      return await Promise.race([call(), failed]);
-    } finally {
-      clearTimeout(timer);
-      this.#reject = null;
-    }
-  }
-}
+addEventListener('message', (event) => {
+  const { type, height } = event.data ?? {};
+  if (type !== 'playable-paper:size' || !Number.isFinite(height)) return;
+  const frame = sender(event);
+  if (frame) frame.height = String(Math.round(Math.min(Math.max(height, HEIGHTS[0]), HEIGHTS[1])));
+});

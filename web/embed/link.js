@@ -10,12 +10,6 @@ export function read(figure) {
   return parts().find(named(figure))?.slice(figure.length + 1);
 }
 
-/** Whether the address leads to this figure. @param {string} figure */
-export function leadsTo(figure) {
-  const [first] = parts();
-  return first !== undefined && named(figure)(first);
-}
-
 /** Puts a figure's state into the address; an empty one takes it out. @param {string} figure @param {string} state */
 export function write(figure, state) {
   const before = parts();

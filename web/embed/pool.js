@@ -7,6 +7,7 @@ const MARGIN = '200px';
 /**
  * What the pool knows of a figure.
  * @typedef {Element & {
+ *   approach(): void,
  *   seen(visible: boolean): void,
  *   resume(): void,
  *   suspend(): Promise<void>,
@@ -39,6 +40,7 @@ function observe() {
 function approached({ target, isIntersecting }) {
   if (isIntersecting) {
     near.add(target);
+    target.approach();
     request(target);
   } else {
     near.delete(target);

@@ -1,5 +1,6 @@
 // Everything of a figure that is not its canvas: toolbar, controls, handles, readouts, messages, in its frame.
 
+import { Brush } from './brush.js';
 import { Controls, raised, showReadouts } from './controls.js';
 import { h, icon, setText } from './dom.js';
 import { Handles } from './handles.js';
@@ -10,8 +11,8 @@ const ICONS = {
   step: 'M5 4v12l8-6zM15.5 4v12',
   reset: 'M4.2 8.2A6.2 6.2 0 1 1 4 12M4 3.8v4.4h4.4',
   dice: 'M3.5 6.5 10 3l6.5 3.5v7L10 17l-6.5-3.5zM3.5 6.5 10 10l6.5-3.5M10 10v7',
-  link: 'M8.4 11.6a3.2 3.2 0 0 0 4.6 0l2.9-2.9a3.2 3.2 0 0 0-4.6-4.6l-1 1M11.6 8.4a3.2 3.2 0 0 0-4.6 0l-2.9 2.9a3.2 3.2 0 0 0 4.6 4.6l1-1',
-  picture: 'M3 4h14v12H3zM3 13.5 7.5 9l4 4 2.5-2.5 3 3M13 7.2v.1',
+  brush: 'M13.5 3.5l3 3L9 14H6v-3zM3.5 17h6',
+  share: 'M7 9l6-3.4M7 11l6 3.4M17 4.4a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM7 10a2.2 2.2 0 1 1-4.4 0A2.2 2.2 0 0 1 7 10zM17 15.6a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0z',
   model: 'M10 13V3M6 7l4-4 4 4M3.5 12.5v4h13v-4',
   help: 'M7.4 7.4A2.7 2.7 0 1 1 10 11v1.3M10 15.2v.1',
   close: 'M5 5l10 10M15 5 5 15',
@@ -19,12 +20,16 @@ const ICONS = {
 
 /** A readout is spoken so long after the visitor's last touch. */
 const SPEAK_MS = 900;
+/** While the focus is in a figure that plays its readouts are spoken so often. */
+const RETELL_MS = 15_000;
+/** The text that stands for the picture follows it so often. */
+const DESCRIBE_MS = 1_000;
 
 /**
  * What the shell asks of its figure.
  * @typedef {{
- *   send(event: object): void, choose(engine: string): void, model(file: File): void, link(): void, picture(): void,
- *   retry(): void, claim(): void, touched(): void,
+ *   send(event: object): void, choose(engine: string): void, model(file: File): void, share(): void, retry(): void,
+ *   claim(): void, touched(): void,
  * }} Owner
  */
 
@@ -37,11 +42,14 @@ export class Shell {
   #frame;
   #parts;
   #handles;
+  #brush;
   /** @type {Controls | null} */
   #controls = null;
   #paints = false;
   #contract = null;
   #speaker = 0;
+  #spokenAt = 0;
+  #describedAt = 0;
   #view = null;
 
   /** @param {import('./frame.js').Frame} frame @param {Owner} owner */
@@ -50,6 +58,7 @@ export class Shell {
     this.#frame = frame;
     this.#parts = this.#build();
     this.#handles = new Handles(this.#parts.handles, (event) => this.#send(event), (event) => this.pointOf(event));
+    this.#brush = new Brush(this.#parts.handles, (event) => this.#send(event));
     this.#listen();
   }
 
@@ -66,12 +75,14 @@ export class Shell {
       step: button('step', 'One step', () => this.#send({ type: 'step' })),
       reset: button('reset', 'Reset', () => this.#send({ type: 'reset' })),
       dice: button('dice', 'New seed', () => this.#seed(crypto.getRandomValues(new Uint32Array(1))[0] % 10_000)),
-      link: button('link', 'Copy link', () => owner.link()),
-      picture: button('picture', 'Save picture', () => owner.picture()),
+      brush: button('brush', 'Paint by taps', () => this.#turnBrush(!this.#brush.isOn)),
+      share: button('share', 'Share and embed', () => owner.share(), 'Share'),
       model: button('model', 'Load a model', () => file.click()),
       help: button('help', 'Help', () => this.#toggleHelp()),
     };
-    tools.model.hidden = true;
+    tools.model.hidden = tools.brush.hidden = true;
+    tools.brush.setAttribute('aria-pressed', 'false');
+    tools.share.setAttribute('aria-haspopup', 'dialog');
     tools.help.setAttribute('aria-expanded', 'false');
     const mark = h('span', { class: 'engine-mark', hidden: true });
     const cover = h('div', { class: 'cover loading', hidden: true });
@@ -81,16 +92,18 @@ export class Shell {
       alerts: h('div', { role: 'alert' }),
       helpText: h('div', { class: 'guide', hidden: true, tabIndex: -1, role: 'region', 'aria-label': 'Help' }),
       live: h('p', { class: 'hidden', 'aria-live': 'polite' }),
+      description: h('p', { class: 'hidden', id: 'description' }),
     };
+    const brushHelp = h('p', { class: 'hidden', id: 'brush-help' }, 'Arrow keys move it, with Shift ten steps; Enter puts it down and lifts it. Or tap the figure from place to place.');
     const help = h('p', { class: 'hidden', id: 'handle-help' }, 'Arrow keys move it, with Shift ten steps. Or press Enter or click it, and then click where it should go.');
     const { head, stage, bar, figure } = this.#frame;
     head.append(mark, tools.help);
     stage.append(parts.handles, cover, parts.helpText, parts.alerts);
     bar.append(
       h('div', { class: 'group' }, play, tools.step, tools.reset, h('label', { class: 'seed' }, h('span', {}, 'Seed'), seed), tools.dice),
-      h('div', { class: 'group' }, engine, tools.link, tools.picture, tools.model, file),
+      h('div', { class: 'group' }, engine, tools.brush, tools.model, file, tools.share),
     );
-    figure.append(parts.live, help);
+    figure.append(parts.live, parts.description, help, brushHelp);
     return parts;
   }
 
@@ -132,6 +145,7 @@ export class Shell {
     if (this.#handles.take(event)) return event.preventDefault();
     if (!this.#paints) return;
     event.preventDefault();
+    if (this.#brush.isOn) return this.#brush.tap(this.pointOf(event));
     const canvas = event.target;
     canvas.setPointerCapture(event.pointerId);
     const tell = (next, phase) => this.#send({ type: 'pointer', at: this.pointOf(next), phase });
@@ -151,6 +165,11 @@ export class Shell {
     this.#owner.touched();
     this.#owner.send(event);
     this.speak();
+  }
+
+  #turnBrush(isOn) {
+    this.#brush.turn(isOn);
+    this.#parts.brush.setAttribute('aria-pressed', String(isOn));
   }
 
   #playOrPause() {
@@ -179,9 +198,21 @@ export class Shell {
     if (!helpText.hidden) helpText.focus();
   }
 
+  /** A worker's canvas goes blank with it: its last picture takes the place, or else the one of before it played. @param {ImageBitmap | null} still */
+  leave(still) {
+    const { stage, poster } = this.#frame;
+    const canvases = stage.querySelectorAll('canvas');
+    if (canvases.length === 0) return;
+    const kept = still && h('canvas', { width: still.width, height: still.height, role: 'img', 'aria-label': canvases[0].getAttribute('aria-label') });
+    kept?.getContext('2d').drawImage(still, 0, 0);
+    for (const canvas of canvases) canvas.remove();
+    if (kept) poster.after(kept);
+    poster.hidden = Boolean(kept);
+  }
+
   /** A canvas for a new worker; the last picture stays until the worker has painted. */
   canvas() {
-    const canvas = h('canvas', { role: 'img', 'aria-label': 'Loading' });
+    const canvas = h('canvas', { role: 'img', 'aria-label': 'Loading', 'aria-describedby': 'description' });
     const old = this.#frame.stage.querySelector('canvas');
     canvas.hidden = true;
     if (old) old.after(canvas);
@@ -259,22 +290,31 @@ export class Shell {
     setText(mark, engine === 'webgpu' ? 'WebGPU' : 'CPU');
   }
 
-  /** Builds everything that the spec tells. @param {any} spec @param {boolean} engines whether there is a choice of engines */
-  spec(spec, engines) {
-    const { helpText, engine, model } = this.#parts;
+  /** @param {boolean} offered whether there is a choice of engines */
+  engines(offered) {
+    const { engine, mark } = this.#parts;
+    engine.hidden = !offered;
+    mark.hidden = !offered || !mark.textContent;
+  }
+
+  /** Builds everything that the spec tells. @param {any} spec */
+  spec(spec) {
+    const { helpText, model, brush } = this.#parts;
     const { title, controls, stage } = this.#frame;
     setText(title, spec.title);
     title.title = spec.title;
     this.#paints = spec.paints;
     this.#contract = spec.model_contract;
     stage.classList.toggle('paints', spec.paints);
-    engine.hidden = !engines;
     model.hidden = !spec.model_contract;
+    brush.hidden = !spec.paints;
+    if (!spec.paints) this.#turnBrush(false);
     const close = h('button', { type: 'button', class: 'close quiet', title: 'Close', 'aria-label': 'Close the help', on: { click: () => this.#toggleHelp() } }, icon(ICONS.close));
     const notes = [
       spec.summary,
       spec.help,
       'Points on the figure can be dragged. By keyboard: Tab to a point, arrow keys to move it, Shift for ten steps; or Enter, and then a click where it should go.',
+      ...(spec.paints ? ['Painting without dragging: “Paint by taps” gives a brush that goes from tap to tap, or by the arrow keys; Enter puts it down and lifts it.'] : []),
       ...(spec.model_contract ? [`Your own model: load or drop an ONNX file, ${spec.model_contract}. It stays on your machine.`] : []),
     ];
     helpText.replaceChildren(close, ...notes.filter(Boolean).map((note) => h('p', {}, note)));
@@ -284,8 +324,8 @@ export class Shell {
   }
 
   #enable(enabled) {
-    const { play, step, reset, seed, dice, engine, link, picture, model, help } = this.#parts;
-    for (const input of [play, step, reset, seed, dice, engine, link, picture, model, help]) input.disabled = !enabled;
+    const { play, step, reset, seed, dice, engine, brush, share, model, help } = this.#parts;
+    for (const input of [play, step, reset, seed, dice, engine, brush, share, model, help]) input.disabled = !enabled;
   }
 
   /** @param {import('./handles.js').Handle[]} handles */
@@ -307,14 +347,29 @@ export class Shell {
     if (seed !== active) seed.value = view.seed;
     this.#controls?.show(view.controls);
     showReadouts(this.#frame.readouts, view.readouts);
+    this.#describe(active !== null);
+  }
+
+  /** The text for the picture, now and then; told aloud where the visitor's focus is in the figure. @param {boolean} isAttended */
+  #describe(isAttended) {
+    const now = performance.now();
+    if (now - this.#describedAt < DESCRIBE_MS) return;
+    this.#describedAt = now;
+    setText(this.#parts.description, this.#words());
+    if (isAttended && now - this.#spokenAt > RETELL_MS) this.speak();
+  }
+
+  #words() {
+    return (this.#view?.readouts ?? []).map(({ label, text }) => `${label}: ${raised(text)}.`).join(' ');
   }
 
   /** Tells the readouts to those who listen, once the visitor's hands rest. */
   speak() {
+    this.#spokenAt = performance.now();
     clearTimeout(this.#speaker);
     this.#speaker = setTimeout(() => {
-      const words = (this.#view?.readouts ?? []).map(({ label, text }) => `${label}: ${raised(text)}.`);
-      setText(this.#parts.live, words.join(' '));
+      setText(this.#parts.live, this.#words());
+      setText(this.#parts.description, this.#words());
     }, SPEAK_MS);
   }
 

@@ -51,6 +51,9 @@ const CSS = `
 .handle.grabbed::after, .handle.armed::after { border-color: var(--highlight); background: color-mix(in srgb, var(--highlight) 18%, transparent); }
 .handle:focus-visible { outline-offset: 1px; }
 .aiming { pointer-events: none; }
+.brush-mark { position: absolute; top: 0; left: 0; width: 24px; height: 24px; border: 2px solid var(--highlight); border-radius: 50%; pointer-events: auto; cursor: crosshair; }
+.brush-mark::after { content: ""; position: absolute; inset: 7px; border-radius: 50%; background: var(--highlight); opacity: 0.4; }
+.brush-mark[aria-pressed="true"]::after { inset: 3px; opacity: 1; }
 .stage:has(.aiming) { cursor: crosshair; }
 
 .cover { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 12px; padding: 16px; text-align: center; }
@@ -80,7 +83,7 @@ button:disabled, select:disabled, input:disabled { opacity: 0.55; cursor: defaul
 button.main { padding: 0 14px 0 10px; border-color: var(--model); background: var(--model); color: var(--paper); font-weight: 600; }
 button.main:hover:not(:disabled) { background: color-mix(in srgb, var(--model) 86%, var(--ink)); }
 button.quiet { border-color: transparent; }
-button[aria-expanded="true"] { background: var(--press); }
+button[aria-expanded="true"], button[aria-pressed="true"] { background: var(--press); }
 svg { width: 18px; height: 18px; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; }
 .play svg { width: 16px; height: 16px; fill: currentColor; stroke-width: 1.2; }
 .play span { min-width: 2.6em; text-align: start; }
@@ -101,12 +104,12 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
 .control > .toggle { display: flex; align-items: center; gap: 8px; height: 34px; color: var(--ink); font-size: 14px; cursor: pointer; white-space: normal; }
 .toggle input { flex: none; width: 18px; height: 18px; margin: 0; accent-color: var(--model); }
 .readouts { gap: 8px 16px; background: var(--wash); }
-.readout { display: flex; flex-direction: column; justify-content: end; gap: 2px; height: 54px; min-width: 0; }
+.readout { display: flex; flex-direction: column; justify-content: end; gap: 2px; min-height: 56px; min-width: 0; }
 .readout dt { flex: none; display: -webkit-box; overflow: hidden; color: var(--muted); font-size: 12px; line-height: 1.25; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
-.readout dd { flex: none; margin: 0; overflow: hidden; font-size: 15px; font-weight: 600; font-variant-numeric: tabular-nums; text-overflow: ellipsis; white-space: nowrap; }
+.readout dd { flex: none; margin: 0; font-size: 15px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .blank { border-radius: 8px; background: var(--wash); }
 .readouts .blank { background: var(--press); opacity: 0.5; }
-.status { min-height: 28px; margin: 0; padding: 4px 16px 8px; background: var(--wash); color: var(--muted); font-size: 12.5px; overflow-wrap: anywhere; }
+.status { min-height: 30px; margin: 0; padding: 4px 16px 8px; background: var(--wash); color: var(--muted); font-size: 12.5px; overflow-wrap: anywhere; }
 .status input { width: 100%; margin-top: 4px; }
 .figure.bare :is(.controls, .group:last-child, .seed, .dice) { display: none; }
 
@@ -118,7 +121,7 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
   .bar { gap: 8px; min-height: 97px; }
   .figure.bare .bar { min-height: 0; }
   .group:last-child { margin-inline-start: 0; }
-  .status { min-height: 46px; }
+  .status { min-height: 48px; }
   .title { display: -webkit-box; font-size: 14px; line-height: 1.2; white-space: normal; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
   .seed span { display: none; }
   .seed input { width: 4.6em; }
@@ -150,11 +153,12 @@ input[type="number"], input[type="text"] { min-width: 0; padding: 0 6px; font-va
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
 
-/** The one sheet of all figures. */
-export function styles() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-  }
-  return sheet;
+/** A sheet of these rules. @param {string} css */
+export function sheetOf(css) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(css);
+  return made;
 }
+
+/** The one sheet of all figures. */
+export const styles = () => (sheet ??= sheetOf(CSS));

@@ -2,8 +2,9 @@
 //
 // One loop does everything in turn, so that no call ever meets another: messages, tick, paint, report, and then the next frame or message.
 
-import { Host } from './host.js';
-import { clauseOf, foreign, load, models, Trouble, wordsOf } from './load.js';
+import { prepare } from './gpu.js';
+import { Runner } from './runner.js';
+import { clauseOf, foreign, lastWordsOf, load, models, Trouble, wordsOf } from './load.js';
 
 /** A longer pause does not count as time for the figure. */
 const MAX_TICK_SECS = 0.1;
@@ -24,9 +25,9 @@ let wake = () => {};
 /** What the page said about itself. */
 const page = { visible: true, theme: 'light', ratio: 1, colors: new Int16Array(0), size: { width: 0, height: 0 } };
 
-/** @type {Host} */
+/** @type {Runner} */
 let cpu;
-/** The host on WebGPU while it plays. @type {Host | null} */
+/** The runner on WebGPU while it plays. @type {Runner | null} */
 let gpu = null;
 let paper = '';
 let listed = null;
@@ -39,11 +40,12 @@ let context = null;
 let view = '';
 let paused = false;
 
-const host = () => gpu ?? cpu;
+const runner = () => gpu ?? cpu;
 
 addEventListener('message', ({ data }) => {
+  if (data.type === 'ping') return say({ type: 'alive' });
   if (data.type === 'start') {
-    start(data).catch((error) => say({ type: 'fatal', message: wordsOf(error) }));
+    start(data).catch((error) => say({ type: 'fatal', message: lastWordsOf(error) }));
     return;
   }
   // Of the points of one drag only the last counts.
@@ -59,7 +61,7 @@ async function start(message) {
   ({ paper, seed } = message);
   page.visible = message.visible;
   look(message);
-  cpu = new Host(await load(paper));
+  cpu = new Runner(await load(paper));
   const figures = JSON.parse(cpu.module.figures(paper));
   listed = figures.find(({ id }) => !message.figure || id === message.figure) ?? { id: message.figure, models: [] };
   if (listed.models.length > 0) say({ type: 'loading', text: 'Loading the models…' });
@@ -70,7 +72,8 @@ async function start(message) {
   begin(message);
   paint();
   clearInterval(beat);
-  say({ type: 'ready', spec: JSON.parse(cpu.figure.spec()), listed });
+  const files = performance.getEntriesByType('resource').map(({ name }) => name);
+  say({ type: 'ready', spec: JSON.parse(cpu.figure.spec()), listed, files });
   report(performance.now(), true);
   if (message.model) attach(message.model);
   await loop();
@@ -93,7 +96,7 @@ function attempt(work) {
     work();
     return true;
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError || host().failure) throw error;
+    if (error instanceof WebAssembly.RuntimeError || runner().failure) throw error;
     say({ type: 'error', message: wordsOf(error) });
     return false;
   }
@@ -125,7 +128,7 @@ async function loop() {
 async function tick(seconds) {
   const before = performance.now();
   const isOnCpu = !gpu;
-  await host().tick(seconds);
+  await runner().tick(seconds);
   // The best of late: what else this thread does (compiling shaders) is not the tick's fault.
   if (isOnCpu) cpuTickMs = Math.min(1.02 * cpuTickMs, performance.now() - before);
 }
@@ -164,7 +167,7 @@ async function answer() {
 
 function take(event) {
   if (gpu) sinceSnapshot.push(event);
-  attempt(() => host().event(event));
+  attempt(() => runner().event(event));
 }
 
 const ANSWERS = {
@@ -181,13 +184,38 @@ const ANSWERS = {
     attach(model);
   },
   aim: ({ engine, isAsked }) => aim(engine, isAsked),
-  picture: async () => say({ type: 'picture', picture: await context.canvas.convertToBlob({ type: 'image/png' }) }),
+  ask: ({ id, what, name }) => {
+    const reply = answerTo(id, () => ASKED[what](name));
+    // What waits for the network, and then for its turn, must not hold up the turns.
+    return what === 'onnx' ? undefined : reply;
+  },
   job: ({ job }) => job(),
-  save: async () => {
-    const bytes = await host().save().catch(() => (gpu ? snapshot : null));
-    say({ type: 'saved', bytes });
+};
+
+/** What the page may ask for. */
+const ASKED = {
+  save: () => runner().save().catch(() => (gpu ? snapshot : null)),
+  still: () => createImageBitmap(context.canvas),
+  picture: () => context.canvas.convertToBlob({ type: 'image/png' }),
+  svg: () => runner().figure.svg(page.theme, page.colors),
+  exports: () => JSON.parse(runner().figure.exports()),
+  csv: (name) => runner().figure.csv(name),
+  data: () => runner().figure.data(),
+  onnx: async (name) => {
+    const { template } = await between(() => JSON.parse(runner().figure.exports()).models.find((one) => one.name === name));
+    const files = await models(paper, [template]);
+    return between(() => runner().onnx(name, files[template]));
   },
 };
+
+/** @param {number} id @param {() => any} work */
+async function answerTo(id, work) {
+  try {
+    say({ type: 'answer', id, value: await work() });
+  } catch (error) {
+    say({ type: 'answer', id, error: wordsOf(error) });
+  }
+}
 
 function look({ theme, ratio, colors }) {
   Object.assign(page, { theme, ratio, colors: Int16Array.from(colors.flatMap(channels)) });
@@ -221,7 +249,7 @@ function resize(size) {
 }
 
 function paint() {
-  host().figure.paint(context, page.theme, page.ratio, page.colors);
+  runner().figure.paint(context, page.theme, page.ratio, page.colors);
 }
 
 let reportedAt = 0;
@@ -229,11 +257,11 @@ let handles = '';
 
 /** Tells the page what changed: handles at once, the rest now and then. */
 function report(now, must) {
-  const newHandles = host().figure.handles();
+  const newHandles = runner().figure.handles();
   if (newHandles !== handles) say({ type: 'handles', handles: JSON.parse((handles = newHandles)) });
   if (!must && now - reportedAt < REPORT_MS) return;
   reportedAt = now;
-  const newView = host().figure.view();
+  const newView = runner().figure.view();
   if (newView === view) return;
   view = newView;
   const shown = JSON.parse(view);
@@ -253,6 +281,7 @@ async function attach(model) {
     say({ type: 'attached' });
     say({ type: 'notice', text: `“${model.name}” is loaded.` });
   } catch (error) {
+    say({ type: 'detached' });
     say({ type: 'notice', text: '' });
     say({ type: 'error', message: wordsOf(error) });
   }
@@ -291,8 +320,7 @@ async function toGpu(isAsked) {
   say({ type: 'notice', text: 'Preparing WebGPU; the figure plays on the CPU meanwhile.' });
   let lost = null;
   try {
-    const { prepare } = await import('./gpu.js');
-    const { host: fresh, tickMs } = await prepare(
+    const { runner: fresh, tickMs } = await prepare(
       (error) => ((lost = error), wake()),
       (made) => {
         made.create(paper, listed.id, seed, weights, 'webgpu');
@@ -330,6 +358,7 @@ async function takeSnapshot() {
 
 /** Back to the CPU, with everything as it was. */
 async function toCpu(words) {
+  const wasLost = Boolean(gpu.failure);
   const bytes = gpu.failure ? snapshot : await gpu.save().catch(() => snapshot);
   const events = bytes === snapshot ? sinceSnapshot : [];
   gpu = null;
@@ -337,7 +366,7 @@ async function toCpu(words) {
   cpu.event({ type: 'resize', size: page.size });
   for (const event of events) attempt(() => cpu.event(event));
   globalThis.playableDevice?.destroy();
-  say({ type: 'engine', engine: 'cpu' });
+  say({ type: 'engine', engine: 'cpu', wasLost });
   say({ type: 'notice', text: words });
 }
 
@@ -348,7 +377,7 @@ async function recover(error) {
     return true;
   }
   if (cpu.failure || error instanceof WebAssembly.RuntimeError) {
-    say({ type: 'fatal', message: wordsOf(cpu.failure ?? error) });
+    say({ type: 'fatal', message: lastWordsOf(cpu.failure ?? error) });
     return false;
   }
   say({ type: 'error', message: wordsOf(error) });

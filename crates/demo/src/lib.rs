@@ -16,12 +16,15 @@ mod handle;
 mod palette;
 mod player;
 mod plot;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod png;
 mod scene;
 pub mod snapshot;
 mod spec;
 mod state;
 mod svg;
 mod table;
+mod trained;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -40,6 +43,7 @@ pub use spec::{Choice, Control, Spec, Value};
 pub use state::{MAX_STATE_BYTES, State};
 pub use svg::{arrow_head, svg};
 pub use table::{Column, Table};
+pub use trained::Trained;
 
 /// The future of [`Demo::tick`]: ready at once on the CPU, pending while a GPU read is under way.
 pub type Tick<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
@@ -120,6 +124,17 @@ pub trait Demo {
     /// The numbers behind the picture, for export; the readouts are exported anyhow.
     fn tables(&self) -> Vec<Table> {
         Vec::new()
+    }
+
+    /// The networks that learn here, for export.
+    fn trained(&self) -> Vec<Trained> {
+        Vec::new()
+    }
+
+    /// One of [`Demo::trained`] as it is now: the bytes of an ONNX file, made of those of its template.
+    fn onnx<'a>(&'a mut self, name: &'a str, _template: &'a [u8]) -> Save<'a> {
+        let error = Error::Unknown { what: "trained model", id: name.into() };
+        Box::pin(std::future::ready(Err(error)))
     }
 
     /// What can be dragged, laid out for a figure of this size.

@@ -78,6 +78,12 @@ pub struct Palette {
     own: [Option<[u8; 3]>; Color::ROLES.len()],
 }
 
+impl From<Theme> for Palette {
+    fn from(theme: Theme) -> Self {
+        Self::new(theme)
+    }
+}
+
 impl Palette {
     /// The palette of a theme.
     pub fn new(theme: Theme) -> Self {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::{
-    Control, Demo, Error, Event, ForeignModel, Handle, Point, Pointer, Readout, Scene, Size, Spec, State, Table, Value,
+    Control, Demo, Error, Event, ForeignModel, Handle, Point, Pointer, Readout, Scene, Size, Spec, State, Table,
+    Trained, Value,
 };
 
 /// Where a figure computes.
@@ -156,6 +157,20 @@ impl Player {
     /// The numbers behind the picture.
     pub fn tables(&self) -> Vec<Table> {
         self.demo.tables()
+    }
+
+    /// The networks that learn here.
+    pub fn trained(&self) -> Vec<Trained> {
+        self.demo.trained()
+    }
+
+    /// A network that learned here as an ONNX file, made of the bytes of its [`Trained::template`].
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] where there is none of that name, [`Error::BadModel`] where the template is another network's,
+    /// [`Error::Engine`] when the engine is lost.
+    pub async fn onnx(&mut self, name: &str, template: &[u8]) -> Result<Vec<u8>, Error> {
+        self.demo.onnx(name, template).await
     }
 
     /// What to paint now.

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::{Anchor, Paint, Palette, Point, Rect, Scene, Shape, Stroke, Theme};
+use crate::{Anchor, Paint, Palette, Point, Rect, Scene, Shape, Stroke};
 
-/// `scene` as an SVG document. With a theme the ground is painted too; `title` is its text for those who do not see it.
-pub fn svg(scene: &Scene, theme: Theme, title: &str) -> String {
-    let mut painter = Painter { palette: Palette::new(theme), out: String::new(), clips: 0 };
+/// `scene` as an SVG document in the colours of a theme or palette; `title` is its text for those who do not see it.
+pub fn svg(scene: &Scene, palette: impl Into<Palette>, title: &str) -> String {
+    let mut painter = Painter { palette: palette.into(), out: String::new(), clips: 0 };
     let size = scene.size();
     let (w, h) = (number(size.width), number(size.height));
     painter.write(format_args!(
@@ -146,6 +146,13 @@ pub fn arrow_head(from: Point, to: Point, head: f64) -> [Point; 2] {
     [[to[0] - c * ux + s * uy, to[1] - c * uy - s * ux], [to[0] - c * ux - s * uy, to[1] - c * uy + s * ux]]
 }
 
+#[cfg(target_arch = "wasm32")]
+fn png_of(columns: usize, rows: usize, rgba: &[u8]) -> Option<Vec<u8>> {
+    crate::png::png(columns, rows, rgba)
+}
+
+/// Compressed: posters are committed.
+#[cfg(not(target_arch = "wasm32"))]
 fn png_of(columns: usize, rows: usize, rgba: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(columns).ok()?, u32::try_from(rows).ok()?);
@@ -186,7 +193,7 @@ fn text(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Color, Colormap, Size};
+    use crate::{Color, Colormap, Size, Theme};
 
     #[test]
     fn every_shape_is_painted() {

@@ -208,7 +208,7 @@ fn is_onnx_domain(domain: &str) -> bool {
     matches!(domain, "" | "ai.onnx")
 }
 
-fn decode(bytes: &[u8]) -> Result<ModelProto, Error> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<ModelProto, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }

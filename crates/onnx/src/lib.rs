@@ -1,7 +1,8 @@
 //! ONNX, in and out.
 //!
 //! - **In:** [`File::parse`] reads a file, [`load_into`] fills a burn module with its weights, by name.
-//! - **Out** (native only): [`export`] writes a burn module and a forward function as a file.
+//! - **Out** (native only): [`export`] writes a burn module and a forward function as a file. [`with_weights`], also in
+//!   the browser, puts other weights into such a file.
 //! - **Run** (feature `tract`): [`tract::Model`] runs any file, [`tract::Field`] plays one in a figure; for wasm32 the
 //!   crate is then onnx.wasm.
 //!
@@ -15,6 +16,7 @@ mod file;
 pub mod golden;
 mod load;
 mod proto;
+mod retrain;
 #[cfg(feature = "tract")]
 pub mod tract;
 #[cfg(all(target_arch = "wasm32", feature = "tract"))]
@@ -26,3 +28,4 @@ pub use error::Error;
 pub use export::{Argument, Axis, Element, Input, Returned, Signature, export};
 pub use file::{Dimension, File, Initializer, Value};
 pub use load::{load_into, load_part};
+pub use retrain::with_weights;

@@ -75,7 +75,7 @@ struct Case<'a> {
 type Outcome = Result<(), String>;
 type Check = fn(&Case) -> Outcome;
 
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("the spec is complete and its names are unique", spec_is_sound),
     ("same seed and events, same scene", is_deterministic),
     ("no tick gives what is not a number", stays_finite),
@@ -86,6 +86,7 @@ const CHECKS: [(&str, Check); 10] = [
     ("a snapshot goes on elsewhere, a damaged one changes nothing", saves_and_restores),
     ("the state survives a link", state_survives_a_link),
     ("a visitor's model plays or is refused", takes_models),
+    ("its tables can be exported", tables_are_sound),
 ];
 
 impl Case<'_> {
@@ -407,6 +408,22 @@ fn takes_models(case: &Case) -> Outcome {
     tick(&mut player, 5)?;
     is_finite(&player)?;
     ensure(seen(&player) != before, || "the model does not show".into())
+}
+
+/// Tables have names for files and columns of their own, and hold numbers; without any the readouts are all there is.
+fn tables_are_sound(case: &Case) -> Outcome {
+    let player = case.player_at_work()?;
+    let mut names = BTreeSet::new();
+    for table in player.tables() {
+        let is_sign = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
+        let is_name = !table.name.is_empty() && table.name.chars().all(is_sign);
+        ensure(is_name, || format!("“{}” is no name for a file", table.name))?;
+        ensure(names.insert(table.name.clone()), || format!("two tables are named “{}”", table.name))?;
+        let columns: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        ensure(columns.len() == table.columns.len(), || format!("columns of “{}” share a name", table.name))?;
+        ensure(table.columns.iter().any(|column| !column.values.is_empty()), || format!("“{}” is empty", table.name))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

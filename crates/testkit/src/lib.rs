@@ -4,6 +4,7 @@
 //! files; it drives a figure through [`demo::Player`] alone, natively, and waits for its futures with `block_on`.
 
 mod conformance;
+pub mod hostile;
 pub mod order;
 
 pub use conformance::{Conformance, conformance};

@@ -107,6 +107,37 @@ impl Figure {
         painted.map_err(|_| JsError::new("The figure could not be painted."))
     }
 
+    /// The present scene as an SVG document; `theme` and `colors` as for `paint`.
+    pub fn svg(&self, theme: &str, colors: &[i16]) -> Result<String, JsError> {
+        let player = self.player.try_borrow().map_err(busy)?;
+        Ok(demo::svg(&player.scene(), palette(theme, colors), &player.spec().title))
+    }
+
+    /// [`view::Exports`] as JSON: what `csv` and `onnx` can be asked for.
+    pub fn exports(&self) -> Result<String, JsError> {
+        Ok(view::exports(&*self.player.try_borrow().map_err(busy)?))
+    }
+
+    /// A table of the figure's numbers as comma-separated values.
+    pub fn csv(&self, table: &str) -> Result<String, JsError> {
+        let tables = self.player.try_borrow().map_err(busy)?.tables();
+        let table = tables.iter().find(|one| one.name == table);
+        table.map(demo::Table::csv).ok_or_else(|| JsError::new("There is no such table in this figure."))
+    }
+
+    /// [`view::Data`] as JSON: all tables and the readouts.
+    pub fn data(&self) -> Result<String, JsError> {
+        Ok(view::data(&*self.player.try_borrow().map_err(busy)?))
+    }
+
+    /// Promises a network that learned here as an ONNX file in a `Uint8Array`; `template` is the file that `exports` names.
+    pub fn onnx(&self, name: String, template: Vec<u8>) -> Promise {
+        self.promise(|player| async move {
+            let bytes = player.try_borrow_mut().map_err(busy)?.onnx(&name, &template).await?;
+            Ok(Uint8Array::from(bytes.as_slice()).into())
+        })
+    }
+
     /// Promises everything needed to go on elsewhere, as a `Uint8Array`.
     pub fn save(&self) -> Promise {
         self.promise(|player| async move {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use demo::{Entry, Player, Point, Readout, Spec, Value};
+use demo::{Entry, Player, Point, Readout, Spec, Table, Trained, Value};
 
 /// One figure of a paper, for the page to choose from.
 #[derive(Debug, serde::Serialize)]
@@ -59,6 +59,24 @@ pub struct View {
     pub paused: bool,
 }
 
+/// What can be taken out of a figure beside its picture.
+#[derive(Debug, serde::Serialize)]
+pub struct Exports {
+    /// Names of its tables.
+    pub tables: Vec<String>,
+    /// The networks that learn in it.
+    pub models: Vec<Trained>,
+}
+
+/// A figure's numbers.
+#[derive(Debug, serde::Serialize)]
+pub struct Data {
+    /// Numbers in words.
+    pub readouts: Vec<Readout>,
+    /// The numbers behind the picture.
+    pub tables: Vec<Table>,
+}
+
 /// The figures of a paper.
 pub fn listed(entries: &[Entry]) -> String {
     json(&entries.iter().map(Listed::from).collect::<Vec<_>>())
@@ -89,6 +107,16 @@ pub fn view(player: &Player) -> String {
         state: player.state(),
         paused: player.paused(),
     })
+}
+
+/// What can be exported now.
+pub fn exports(player: &Player) -> String {
+    json(&Exports { tables: player.tables().into_iter().map(|table| table.name).collect(), models: player.trained() })
+}
+
+/// The present numbers.
+pub fn data(player: &Player) -> String {
+    json(&Data { readouts: player.readouts(), tables: player.tables() })
 }
 
 /// The figure's spec.

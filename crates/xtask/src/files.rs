@@ -60,8 +60,8 @@ pub(crate) fn walk(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Does the file end in `.extension`?
-pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
+pub(crate) fn has_extension(path: impl AsRef<Path>, extension: &str) -> bool {
+    path.as_ref().extension().is_some_and(|found| found == extension)
 }
 
 #[cfg(test)]

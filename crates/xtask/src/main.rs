@@ -5,11 +5,15 @@
 
 mod bench;
 mod build;
+mod compress;
 mod console;
+mod deny;
 mod files;
 mod forward;
 mod new;
 mod project;
+mod publish;
+mod scripts;
 mod serve;
 mod site;
 mod size;
@@ -29,6 +33,7 @@ use std::process::ExitCode;
     after_help = "Examples:\n  cargo xtask serve                        play at http://127.0.0.1:8000\n  \
                   cargo xtask train hnn spring --quick     20 steps of training, natively\n  \
                   cargo xtask verify hnn                   the paper's numbers beside ours\n  \
+                  cargo xtask publish --out dist           the whole site, ready for any static host\n  \
                   cargo xtask COMMAND --help               the arguments of one command"
 )]
 struct Cli {
@@ -52,10 +57,14 @@ enum Command {
     Verify(forward::Args),
     /// Time the hot paths natively and in a browser: bench [paper] [--json]
     Bench(bench::Args),
-    /// Bytes until a visitor's first rollout, against each paper's budget
+    /// What a visitor loads: every page, every paper until its first rollout, against the budgets
     Size(size::Args),
     /// Check the invariants of the architecture
     Tidy,
+    /// Check that licences and sources of all dependencies are those of deny.toml
+    Deny,
+    /// The whole site for any static host: publish [--base ADDRESS] [--out dist]
+    Publish(publish::Args),
     /// Start a new paper: its crate, a figure that runs, its page, its tests
     New(new::Args),
 }
@@ -71,6 +80,8 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Size(args) => size::run(&args),
         Command::Tidy => tidy::run(),
+        Command::Deny => deny::run(),
+        Command::Publish(args) => publish::run(&args),
         Command::New(args) => new::run(&args),
     };
     match outcome {

@@ -1,14 +1,25 @@
 //! The site: templates and pages in, target/site out. Every address in it is relative, so that it works under any path.
+//!
+//! The same templates make the published site, which knows in addition where it will be ([`Edition`]).
 
 mod citation;
+mod libraries;
+mod listing;
 mod markdown;
+mod oembed;
+mod pages;
 mod records;
+mod rooms;
 
-use crate::files;
 use crate::project::{Paper, Project};
+use crate::{files, scripts};
 use anyhow::{Context, Result, bail};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use minijinja::{Environment, Value, context};
+use serde_json::json;
+use sha2::{Digest, Sha384};
 
+pub(crate) use listing::{Figure, figures};
 pub(crate) use records::{Model, parse_models};
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,16 +28,37 @@ use std::path::{Path, PathBuf};
 /// What a page.md may leave to be filled in, as `{{name}}`.
 const PLACES: &[&str] = &["verify", "models", "citation", "links"];
 
+/// What pages may load and do: scripts, styles and data of the site itself, WebAssembly, and nothing from elsewhere.
+pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+                                 connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; \
+                                 base-uri 'none'; form-action 'none'";
+/// Width and height of the pictures that stand for pages elsewhere.
+pub(crate) const PAGE_CARD: (u32, u32) = (1200, 630);
+
+/// Where a site is written to, and where it will be.
+pub(crate) struct Edition {
+    pub(crate) out: PathBuf,
+    /// The published site's address or, where its host is not known, its path; none for the site that is only served here.
+    pub(crate) home: Option<String>,
+    /// The path alone.
+    pub(crate) path: String,
+}
+
 /// Renders every page and gathers every file that the site serves; removes what is no longer part of it.
 pub(crate) fn render(project: &Project) -> Result<()> {
-    let mut site = Site::new(project)?;
+    render_edition(project, &Edition { out: project.site(), home: None, path: "/".to_owned() })
+}
+
+/// The same for an edition.
+pub(crate) fn render_edition(project: &Project, edition: &Edition) -> Result<()> {
+    let mut site = Site::new(project, edition)?;
     site.embed()?;
     site.assets()?;
     site.models()?;
     for (index, paper) in project.papers.iter().enumerate() {
         site.paper(index, paper).with_context(|| format!("page of {}", paper.slug))?;
     }
-    site.index()?;
+    site.pages()?;
     site.sweep()
 }
 
@@ -35,8 +67,30 @@ pub(crate) fn page_of(slug: &str) -> String {
     format!("{slug}/index.html")
 }
 
+/// The address of a page from the site's root: a folder's page is the folder.
+pub(crate) fn address_of(page: &str) -> &str {
+    if page == "index.html" || page.ends_with("/index.html") { page.trim_end_matches("index.html") } else { page }
+}
+
+/// The picture that stands for a paper elsewhere.
+pub(crate) fn card_of(paper: &Paper) -> String {
+    format!("cards/{}.png", paper.slug)
+}
+
+/// The same for one figure.
+pub(crate) fn figure_card_of(paper: &Paper, figure: &Figure) -> String {
+    format!("cards/{}/{}.png", paper.slug, figure.id)
+}
+
+/// What the Embed dialog needs to write a line with an integrity hash.
+pub(crate) fn integrity(file: &str, script: &[u8], site: Option<&str>) -> String {
+    let hash = BASE64_STANDARD.encode(Sha384::digest(script));
+    json!({ "embed": file, "integrity": format!("sha384-{hash}"), "site": site }).to_string()
+}
+
 struct Site<'a> {
     project: &'a Project,
+    edition: &'a Edition,
     out: PathBuf,
     templates: Environment<'static>,
     models: Vec<Model>,
@@ -44,11 +98,12 @@ struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    fn new(project: &'a Project) -> Result<Self> {
+    fn new(project: &'a Project, edition: &'a Edition) -> Result<Self> {
         Ok(Self {
             project,
-            out: project.site(),
-            templates: load_templates(&project.root.join("web/templates"))?,
+            edition,
+            out: edition.out.clone(),
+            templates: load_templates(&project.root.join("web/templates"), edition)?,
             models: records::models(&project.root)?,
             written: BTreeSet::new(),
         })
@@ -58,26 +113,32 @@ impl<'a> Site<'a> {
     fn embed(&mut self) -> Result<()> {
         let embed = self.project.root.join("web/embed");
         let pkg = self.project.root.join("pkg");
-        let is_script = |path: &Path| files::has_extension(path, "js");
+        let is_script = |path: &Path| ["js", "ts"].iter().any(|extension| files::has_extension(path, extension));
         let mut scripts = BTreeSet::new();
         for source in files::walk(&embed).into_iter().filter(|path| is_script(path)) {
             let script = pkg.join(source.strip_prefix(&embed)?);
             files::write_if_changed(&script, &files::read(&source)?)?;
             scripts.insert(script);
         }
+        let figures = pkg.join("figures.js");
+        files::write_if_changed(&figures, rooms::script(self.project)?.as_bytes())?;
+        scripts.insert(figures);
         for path in files::walk(&pkg) {
             let of_the_element = path.parent() == Some(&pkg) && is_script(&path);
             if of_the_element && !scripts.contains(&path) {
                 remove(&path)?;
             }
         }
-        self.copy_folder(&pkg, "pkg", |path| is_script(path) || files::has_extension(path, "wasm"))
+        self.copy_folder(&pkg, "pkg", |path| is_script(path) || files::has_extension(path, "wasm"))?;
+        let entry = files::read(&self.out.join("pkg/embed.js"))?;
+        self.write("pkg/integrity.json", integrity("embed.js", &entry, None).as_bytes())
     }
 
     fn assets(&mut self) -> Result<()> {
         let root = &self.project.root;
         self.copy_folder(&root.join("web/style"), "style", |_| true)?;
-        self.copy_folder(&root.join("web/assets"), "assets", |_| true)?;
+        let is_published = self.edition.home.is_some();
+        self.copy_folder(&root.join("web/assets"), "assets", |path| !(is_published && path.ends_with("building.js")))?;
         for paper in &self.project.papers {
             let to = format!("posters/{}", paper.slug);
             self.copy_folder(&paper.folder.join("posters"), &to, |path| files::has_extension(path, "svg"))?;
@@ -96,11 +157,8 @@ impl<'a> Site<'a> {
             let text = files::read_text(&folder.join(card))?;
             let page = markdown::render(&text);
             let title = page.title.clone().unwrap_or_else(|| model.name.clone());
-            let html = self.template(
-                "card.html",
-                context! { root => up(2), title, model, body => safe(page.html), paper => self.paper_title(&model.paper) },
-            )?;
-            self.write(&format!("models/{}", records::card_page(card)), html.as_bytes())?;
+            let context = context! { title, model, body => safe(page.html), paper => self.paper_title(&model.paper) };
+            self.page(&format!("models/{}", records::card_page(card)), "card.html", context)?;
         }
         Ok(())
     }
@@ -117,8 +175,9 @@ impl<'a> Site<'a> {
             self.written.contains(&self.out.join(&poster)).then(|| format!("../{poster}"))
         });
         let context = context! {
-            root => up(1),
             paper,
+            figures => figures(paper)?,
+            card => card_of(paper),
             authors => citation::names(&paper.about.authors),
             links => citation::links(&paper.about),
             headings => page.headings,
@@ -126,8 +185,7 @@ impl<'a> Site<'a> {
             previous => index.checked_sub(1).map(|index| &self.project.papers[index]),
             next => self.project.papers.get(index + 1),
         };
-        let html = self.template("paper.html", context)?;
-        self.write(&page_of(&paper.slug), html.as_bytes())
+        self.page(&page_of(&paper.slug), "paper.html", context)
     }
 
     /// Puts the tables and texts that are computed in the places that page.md leaves for them.
@@ -136,7 +194,10 @@ impl<'a> Site<'a> {
         let models: Vec<&Model> = self.models.iter().filter(|model| model.paper == paper.slug).collect();
         refuse_unknown_places(&html)?;
         let parts = [
-            ("verify", context! { rows => records::verified(&self.project.root, &paper.slug)?, slug => &paper.slug }),
+            (
+                "verify",
+                context! { root => up(1), rows => records::verified(&self.project.root, &paper.slug)?, slug => &paper.slug },
+            ),
             ("models", context! { root => up(1), models, slug => &paper.slug }),
             ("citation", context! { text => citation::text(about), bibtex => citation::bibtex(about) }),
             ("links", context! { links => citation::links(about) }),
@@ -151,36 +212,27 @@ impl<'a> Site<'a> {
         Ok(html)
     }
 
-    fn index(&mut self) -> Result<()> {
-        let entries = self
-            .project
-            .papers
-            .iter()
-            .map(|paper| {
-                Ok(context! { paper, authors => citation::names(&paper.about.authors), poster => self.poster(paper)? })
-            })
-            .collect::<Result<Vec<Value>>>()?;
-        let html = self.template("index.html", context! { root => up(0), entries })?;
-        self.write("index.html", html.as_bytes())
-    }
-
-    /// The poster of the page's first figure, or the one that stands for all.
-    fn poster(&self, paper: &Paper) -> Result<String> {
-        let page = files::read_text(&paper.folder.join("page.md"))?;
-        let own = markdown::first_figure(&page).map(|figure| poster_of(paper, figure));
-        let there = own.filter(|poster| self.written.contains(&self.out.join(poster)));
-        Ok(there.unwrap_or_else(|| "assets/poster.svg".to_owned()))
+    /// Renders a page with what every page needs: the way to the root, and where it stands.
+    fn page(&mut self, path: &str, template: &str, context: Value) -> Result<()> {
+        let root = up(path.matches('/').count());
+        let html =
+            self.template(template, context! { ..context, ..context! { root, path, address => address_of(path) } })?;
+        self.write(path, html.as_bytes())
     }
 
     fn template(&self, name: &str, context: Value) -> Result<String> {
         let template = self.templates.get_template(name)?;
-        Ok(template.render(context)?)
+        // The templates escape more than HTML asks for, and a slash is in every address.
+        Ok(template.render(context)?.replace("&#x2f;", "/"))
     }
 
     fn copy_folder(&mut self, from: &Path, to: &str, wanted: impl Fn(&Path) -> bool) -> Result<()> {
         for path in files::walk(from).into_iter().filter(|path| wanted(path)) {
             let name = Path::new(to).join(path.strip_prefix(from)?);
-            self.write(&name.to_string_lossy(), &files::read(&path)?)?;
+            let is_lean = ["js", "css"].iter().any(|extension| files::has_extension(&path, extension));
+            let bytes =
+                if is_lean { scripts::lean(&files::read_text(&path)?).into_bytes() } else { files::read(&path)? };
+            self.write(&name.to_string_lossy(), &bytes)?;
         }
         Ok(())
     }
@@ -210,13 +262,16 @@ fn refuse_unknown_places(html: &str) -> Result<()> {
     if unknown.is_empty() { Ok(()) } else { bail!("page.md has places that nothing fills: {}", unknown.join(", ")) }
 }
 
-fn load_templates(folder: &Path) -> Result<Environment<'static>> {
+fn load_templates(folder: &Path, edition: &Edition) -> Result<Environment<'static>> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     templates.set_trim_blocks(true);
     templates.set_lstrip_blocks(true);
     templates.add_filter("number", |value: Value| Value::from_safe_string(records::number(&value)));
     templates.add_filter("bytes", crate::console::bytes);
+    templates.add_global("home", edition.home.clone().map(safe));
+    templates.add_global("policy", Value::from_safe_string(POLICY.to_owned()));
+    templates.add_global("version", Value::from(env!("CARGO_PKG_VERSION")));
     for path in files::walk(folder) {
         let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
         templates.add_template_owned(name, files::read_text(&path)?)?;

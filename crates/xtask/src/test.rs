@@ -1,8 +1,10 @@
 //! `cargo xtask test`: everything that must hold before a change lands, cheapest first. It installs what it needs.
 
+mod others;
+
 use crate::build::{self, Module};
 use crate::project::Project;
-use crate::{console, files, size, tidy, tools};
+use crate::{console, deny, files, size, tidy, tools};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use std::time::Instant;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leave the browser suite out
+    /// Leave the browsers out
     #[arg(long)]
     no_browser: bool,
 }
@@ -21,17 +23,22 @@ type Step = (&'static str, fn(&Project) -> Result<()>);
 const STEPS: &[Step] = &[
     ("formatting", formatting),
     ("tidy", |_| tidy::run()),
+    ("dependencies", deny::check),
     ("lints, native", native_lints),
     ("tests, native", native_tests),
     ("lints, wasm", wasm_lints),
     ("build", |project| build::build(project, &Module::all(project))),
     ("sizes", |_| size::run(&size::Args::default())),
+    ("publish", publish),
     ("browser suite", browser_suite),
+    ("other engines", others::run),
 ];
+/// The last steps need browsers, or serve those that do.
+const BROWSER_STEPS: usize = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let steps = if args.no_browser { &STEPS[..STEPS.len() - 1] } else { STEPS };
+    let steps = if args.no_browser { &STEPS[..STEPS.len() - BROWSER_STEPS] } else { STEPS };
     let mut seconds = Vec::new();
     let mut outcome = Ok(());
     for (name, work) in steps {
@@ -81,6 +88,13 @@ fn cargo(project: &Project) -> Command {
     cargo
 }
 
+/// The folder that the browsers see as a static host serves it, under a path.
+fn publish(project: &Project) -> Result<()> {
+    let mut xtask = Command::new(std::env::current_exe().context("the name of this program")?);
+    xtask.current_dir(&project.root).args(["publish", "--no-build", "--clean", "--base", "/playable-papers/", "--out"]);
+    tools::run(xtask.arg(project.target.join("dist")))
+}
+
 fn browser_suite(project: &Project) -> Result<()> {
     tools::require_node()?;
     let suite = project.root.join("playwright-tests");
@@ -118,11 +132,8 @@ fn chromium(suite: &Path) -> Result<Option<PathBuf>> {
     if console::step("Playwright's Chromium", download).is_ok() {
         return Ok(None);
     }
-    if tools::find("apt-get").is_some() && is_root() {
-        console::step("Debian's Chromium", || {
-            tools::run(Command::new("apt-get").args(["update", "-q"]))?;
-            tools::run(Command::new("apt-get").args(["install", "-y", "-q", "chromium"]))
-        })?;
+    if can_install() {
+        console::step("Debian's Chromium", || install(&["chromium"]))?;
     }
     match installed_chromium() {
         Some(installed) => Ok(Some(installed)),
@@ -141,8 +152,17 @@ pub(crate) fn installed_chromium() -> Option<PathBuf> {
     on_path.into_iter().find_map(tools::find).or(on_mac)
 }
 
-fn is_root() -> bool {
-    tools::stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0")
+/// Whether Debian's packages can be installed here.
+fn can_install() -> bool {
+    let is_root = || tools::stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0");
+    tools::find("apt-get").is_some() && is_root()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    tools::run(Command::new("apt-get").args(["update", "-q"]))?;
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-q"]);
+    tools::run(apt.args(packages))
 }
 
 fn npx(suite: &Path) -> Command {

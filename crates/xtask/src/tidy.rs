@@ -26,6 +26,11 @@ pub(crate) fn run() -> Result<()> {
     }
 }
 
+/// Models that are not what models/manifest.toml says.
+pub(crate) fn model_problems(root: &Path) -> Result<Vec<String>> {
+    records::models(root)
+}
+
 fn problems(project: &Project) -> Result<Vec<String>> {
     let mut found = layers::pins(&files::read_text(&project.root.join("Cargo.toml"))?)?;
     for manifest in manifests(&project.root) {

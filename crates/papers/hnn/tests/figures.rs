@@ -4,8 +4,10 @@
 
 use std::rc::Rc;
 
+use burn::tensor::{Device, Tensor, TensorData};
 use demo::{Context, Entry, Error, Event, ForeignModel, Models, Player, Readout, Value};
 use futures_lite::future::block_on;
+use hnn::model::{Dynamics, Kind};
 
 fn player(id: &str) -> Player {
     let entry: Entry = *hnn::DEMOS.iter().find(|entry| entry.id == id).unwrap();
@@ -227,4 +229,65 @@ fn a_visitors_model_survives_a_snapshot_and_its_failure_ends_its_trail_alone() {
     assert_eq!(failures, 2, "one for the trail, one for the copies");
     assert_eq!(readout(&fragile, "fan").unwrap().text, "all left the table");
     assert!(number(&fragile, "time") > 1.0 && number(&fragile, "energy-hnn").is_finite());
+
+fn published(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/../../../models/hnn/{name}.onnx", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// The states at which the arena's `probe` asks its networks while they learn the spring.
+fn probe_states() -> Tensor<2> {
+    let states = (0..16_i32).flat_map(|i| [f64::from(i - 8), f64::from((5 * i) % 16 - 8)]);
+    let states: Vec<f32> = states.map(|value| (0.8 * 1.45 * value / 8.0) as f32).collect();
+    Tensor::from_data(TensorData::new(states, [16, 2]), &Device::flex())
+}
+
+#[test]
+fn what_the_arena_learned_is_taken_home() {
+    let mut arena = player("arena");
+    tick_until(&mut arena, 200, |arena| number(arena, "step") >= 20.0);
+    let asked = block_on(arena.probe()).unwrap();
+    for (index, (trained, kind)) in arena.trained().into_iter().zip([Kind::Hnn, Kind::Baseline]).enumerate() {
+        let file = block_on(arena.onnx(&trained.name, &published(&trained.template))).unwrap();
+        let told = onnx::File::parse(&file).unwrap().metadata().to_vec();
+        assert!(told.iter().any(|(key, value)| key == "trained" && value.contains("20 steps")), "{told:?}");
+        let network = Dynamics::load(kind, &file, &Device::flex()).unwrap();
+        let field = block_on(nn::read(network.field(probe_states()))).unwrap();
+        for (ours, live) in field.iter().zip(&asked[32 * index..]) {
+            assert!((ours - live).abs() <= 1e-5 * live.abs().max(1.0), "{} {ours} {live}", trained.name);
+        }
+    }
+    let other = published("two-body-hnn");
+    assert!(block_on(arena.onnx("arena-spring-hnn", &other)).unwrap_err().to_string().contains("net.layers.0"));
+    assert!(block_on(arena.onnx("arena-spring-vae", &other)).unwrap_err().to_string().contains("arena-spring-vae"));
+}
+
+#[test]
+fn tables_say_what_the_readouts_say() {
+    let last = |player: &Player, table: &str, column: &str| {
+        let table = player.tables().into_iter().find(|one| one.name == table).unwrap();
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let index = names.iter().position(|name| *name == column).unwrap_or_else(|| panic!("{column} in {names:?}"));
+        *table.columns[index].values.last().unwrap()
+    };
+    let mut liouville = player("liouville");
+    tick_until(&mut liouville, 900, |liouville| number(liouville, "area-baseline") != 100.0);
+    let share = last(&liouville, "areas", "area as a share of the first, plain");
+    assert_eq!(100.0 * share, number(&liouville, "area-baseline"));
+    let mut arena = player("arena");
+    tick_until(&mut arena, 200, |arena| number(arena, "step") >= 20.0);
+    assert_eq!(last(&arena, "losses", "loss, Hamiltonian"), number(&arena, "loss-hnn"));
+    let mut bodies = player("bodies");
+    tick_until(&mut bodies, 2000, |bodies| number(bodies, "time") > 5.0);
+    let first: Vec<f64> = ["energy, Truth", "energy, HNN"].map(|name| first_of(&bodies, "rollouts", name)).to_vec();
+    assert_eq!(first[0], first[1], "all begin alike");
+    let start = first_of(&bodies, "rollouts", "energy, Truth");
+    assert!(
+        (last(&bodies, "rollouts", "energy, Truth") - start).abs() < 1e-3 * start.abs(),
+        "the truth keeps its energy"
+    );
+}
+
+fn first_of(player: &Player, table: &str, column: &str) -> f64 {
+    let table = player.tables().into_iter().find(|one| one.name == table).unwrap();
+    table.columns.iter().find(|one| one.name == column).unwrap().values[0]
 }

@@ -87,12 +87,6 @@ pub(crate) fn with_posters(html: &str, poster: impl Fn(&str) -> Option<String>) 
     out
 }
 
-/// The `figure` attribute of the first `<playable-paper>` in a page.
-pub(crate) fn first_figure(markdown: &str) -> Option<&str> {
-    let element = &markdown[markdown.find("<playable-paper")?..];
-    figure_of(&element[..element.find('>')?])
-}
-
 fn figure_of(tag: &str) -> Option<&str> {
     let start = tag.find("figure=\"")? + "figure=\"".len();
     tag[start..].split('"').next()
@@ -222,13 +216,6 @@ mod tests {
     fn mathml_passes_through() {
         let math = "<math display=\"block\"><mi>H</mi><mo>=</mo><mi>E</mi></math>";
         assert!(render(&format!("Before\n\n{math}\n\nafter")).html.contains(math));
-    }
-
-    #[test]
-    fn the_first_figure_is_found() {
-        let text = "a <playable-paper paper=\"x\" figure=\"two\"> <playable-paper figure=\"three\">";
-        assert_eq!(first_figure(text), Some("two"));
-        assert_eq!(first_figure("no figure"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::files;
 use anyhow::{Context, Result};
 use minijinja::Value;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the site and tidy need of one `[[model]]` of models/manifest.toml.
@@ -21,6 +22,13 @@ pub(crate) struct Model {
     pub(crate) golden: Option<String>,
     /// Largest relative error of an independent engine against the golden outputs.
     pub(crate) parity: Option<f64>,
+    /// Of data, weights and batches.
+    pub(crate) seed: Option<u32>,
+    /// Of the optimiser.
+    pub(crate) steps: Option<u64>,
+    /// What it was measured to be worth: id of a row of verify, and the number.
+    #[serde(default)]
+    pub(crate) metric: BTreeMap<String, f64>,
     /// Address of the card's page, from the site's root.
     #[serde(skip_deserializing)]
     pub(crate) page: Option<String>,

@@ -66,10 +66,10 @@ fn spec() -> Spec {
                   against optimiser steps."
             .into(),
         help: "Choose a system. Every path starts as the solution of the ordinary differential equation (ODE) with \
-               noise on it, both ends held, and each optimiser step lowers the action. The motion along the path of \
+               noise on it (1 is the paper’s amount), both ends held, and each optimiser step lowers the action. The motion along the path of \
                the moment is replayed all the time; the dot under the chart moves it by hand. “As published” counts \
                the last interval twice, as the authors’ code does, which moves the result a little off the ODE’s \
-               path; “corrected” does not. The planets may start on any day from 16 February 2022 on: green dots are \
+               path; “corrected” does not. The planets may start on any day of a year, counted from 16 February 2022: green dots are \
                their recorded positions, which neither the ODE nor our path knows beyond the first two days. A gas \
                of many bodies takes its time on the CPU, where what does not fit into a frame goes on in the next; \
                choose WebGPU as the engine for thousands. A fresh seed gives \
@@ -84,11 +84,11 @@ fn spec() -> Spec {
                 options: options.into(),
                 default: System::ThreeBody.id().into(),
             },
-            Control::slider("noise", "Noise (1 is the paper’s)", 0.0..=2.0, 0.05, 1.0),
+            Control::slider("noise", "Noise", 0.0..=2.0, 0.05, 1.0),
             Control::choice("scheme", "Action", &[("corrected", "Corrected"), ("published", "As published")]),
             Control::slider("steps", "Steps per frame", 0.0..=40.0, 1.0, 4.0),
             Control::slider("bodies", "Bodies of the gas", 10.0..=2000.0, 10.0, GAS_BODIES as f64),
-            Control::slider("day", "Planets: days after 16 Feb 2022", 0.0..=LAST_START, 1.0, record::PAPER_DAY as f64),
+            Control::slider("day", "Planets: first day", 0.0..=LAST_START, 1.0, record::PAPER_DAY as f64),
             Control::button("again", "Start again"),
             Control::button("more", "More steps"),
         ],
@@ -260,7 +260,7 @@ impl Demo for Systems {
             known(run.is_ready(), error),
             known(run.steps() > 0, action),
             known(run.is_ready(), ode_action),
-            Readout::text("numbers", "Numbers that are optimised", numbers.to_string()),
+            Readout::text("numbers", "Numbers to optimise", numbers.to_string()),
         ];
         readouts.extend(self.system_readouts());
         readouts

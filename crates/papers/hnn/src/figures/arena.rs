@@ -6,14 +6,15 @@
 use burn::tensor::{Device, Tensor};
 use demo::{
     Bounds, Color, Context, Control, Demo, Engine, Entry, Error, ForeignModel, Handle, Plot, Point, Probe, Readout,
-    Rect, Save, Scene, Size, Spec, Stroke, Tick, Value, format_number,
+    Rect, Save, Scene, Size, Spec, Stroke, Table, Tick, Trained, Value, format_number,
 };
 use math::ops::{log10, sqrt};
 use math::random::Mt19937;
 use std::rc::Rc;
 
-use super::contestant::{Contestant, DT_SECS, HORIZON_SECS, LOSSES_PER_RECORD, Portrait, arrow_points};
+use super::contestant::{BATCH, Contestant, DT_SECS, HORIZON_SECS, LOSSES_PER_RECORD, Portrait, arrow_points};
 use super::phase::{Law, Rollout, arrows, frame, grip, legend, one_lap, percent, plane, smooth, tag, world_segments};
+use super::tables::{Plane, curves, states};
 use super::visitor::{CONTRACT, Visitor};
 use crate::data;
 use crate::learner::Recipe;
@@ -23,8 +24,6 @@ use demo::snapshot::{Reader, Writer, bad};
 /// The arena's place in the registry.
 pub const ENTRY: Entry = Entry { id: "arena", models: &[], webgpu_pays: false, new };
 
-/// Points of a minibatch: the paper takes all at once, a browser frame has time for these.
-const BATCH: usize = 96;
 /// Training stops here by itself, and again after as many more.
 const STEPS_PER_ROUND: u32 = 2000;
 /// Rollout steps in a tick while the visitor waits for them.
@@ -270,6 +269,40 @@ impl Arena {
         Ok(writer.finish())
     }
 
+    async fn onnx(&mut self, name: &str, template: &[u8]) -> Result<Vec<u8>, Error> {
+        let unknown = || Error::Unknown { what: "trained model", id: name.into() };
+        let index = self.trained().iter().position(|one| one.name == name).ok_or_else(unknown)?;
+        let Self { noise, trajectories, seed, .. } = self;
+        let lessons = format!("{trajectories} trajectories, noise {noise}, seed {seed}");
+        self.contestants[index].onnx(template, name, &lessons).await
+    }
+
+    fn loss_table(&self) -> Table {
+        let [hnn, plain] = &self.contestants;
+        let records = hnn.losses.len().max(plain.losses.len());
+        let steps: Vec<f64> = (1..=records).map(|record| (record * LOSSES_PER_RECORD) as f64).collect();
+        let table = Table::new("losses").column("step", steps).column("loss, Hamiltonian", hnn.losses.as_slice());
+        table.column("loss, plain", plain.losses.as_slice())
+    }
+
+    fn rollout_table(&self) -> Table {
+        let plane = Plane { axes: ["q", "p"], energy: &|state| self.law.energy(state) };
+        let [hnn, baseline] = &self.contestants;
+        let guest = self.guest.as_ref().map(|guest| (guest.model.name(), &guest.portrait));
+        let mut named = vec![
+            ("exact", self.truth.points.as_slice()),
+            ("Hamiltonian", &hnn.portrait.rollout.points),
+            ("plain", &baseline.portrait.rollout.points),
+        ];
+        named.extend(guest.as_ref().map(|(name, portrait)| (name.as_str(), portrait.rollout.points.as_slice())));
+        curves("rollouts", &plane, DT_SECS, &named)
+    }
+
+    fn lesson_table(&self) -> Table {
+        let table = states(Table::new("training-data"), ["q", "p"], "", &self.data.states);
+        states(table, ["dq/dt", "dp/dt"], "", &self.data.slopes)
+    }
+
     async fn probe(&mut self) -> Result<Vec<f32>, Error> {
         let mut outputs = Vec::new();
         for contestant in &self.contestants {
@@ -351,6 +384,25 @@ impl Demo for Arena {
             readouts.push(drift_readout("drift-visitor", &format!("Energy drift, {}", guest.model.name()), drift));
         }
         readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.loss_table(), self.rollout_table(), self.lesson_table()]
+    }
+
+    fn trained(&self) -> Vec<Trained> {
+        let task = self.law.task().name();
+        let network = |contestant: &Contestant| {
+            let kind = contestant.kind();
+            let label = if kind == Kind::Hnn { "Hamiltonian network" } else { "plain network" };
+            let template = format!("{task}-{}", kind.name());
+            Trained { name: format!("arena-{template}"), label: label.into(), template }
+        };
+        self.contestants.iter().map(network).collect()
+    }
+
+    fn onnx<'a>(&'a mut self, name: &'a str, template: &'a [u8]) -> Save<'a> {
+        Box::pin(self.onnx(name, template))
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -23,6 +23,8 @@ const STEPS_PER_SLICE: usize = 14;
 const REFINEMENT: usize = 3;
 /// Level lines between the least and the greatest energy.
 const LEVELS: usize = 11;
+/// Points of a minibatch: the paper takes all at once, a browser frame has time for these.
+pub(super) const BATCH: usize = 96;
 /// Losses averaged to one point of the chart.
 pub(super) const LOSSES_PER_RECORD: usize = 5;
 /// Share of the old average in a new one, once many steps are averaged: a memory of about 50 steps.
@@ -118,6 +120,17 @@ impl Contestant {
     /// The network on show.
     pub(super) fn model(&self) -> &Dynamics {
         &self.averaged
+    }
+
+    /// The network on show put into a file of the same network, `template`.
+    pub(super) async fn onnx(&self, template: &[u8], name: &str, lessons: &str) -> Result<Vec<u8>, Error> {
+        let parameters = nn::parameters(&self.averaged).await.map_err(engine_error)?;
+        let told = format!(
+            "in the page: {} steps of {BATCH} points, weights averaged over the last; {lessons}",
+            self.learner.steps()
+        );
+        let bytes = onnx::with_weights(template, &self.averaged, &parameters, &[("trained", told)]);
+        bytes.map_err(|error| Error::BadModel { name: name.into(), reason: format!("{error}.") })
     }
 
     /// Takes up another law, with an empty portrait.

@@ -7,7 +7,7 @@
 
 use demo::{
     Bounds, Color, Context, Control, Demo, Engine, Entry, Error, Handle, Phase, Plot, Point, Pointer, Probe, Readout,
-    Rect, Save, Scene, Size, Spec, Stroke, Tick, Value, View, format_number,
+    Rect, Save, Scene, Size, Spec, Stroke, Table, Tick, Value, View, format_number,
 };
 use math::ops::hypot;
 
@@ -15,6 +15,7 @@ use super::drawn;
 use super::flow::{Carrier, Flow};
 use super::patch::{Outline, Patch};
 use super::phase::{Law, frame, law_levels, legend, percent, plane, probe_states, tag, world_segments};
+use super::tables::states;
 use crate::model::{Dynamics, Kind};
 use demo::snapshot::{Reader, Writer, bad};
 
@@ -442,6 +443,20 @@ impl Demo for Liouville {
             readouts.push(Readout::number(&format!("return-{id}"), &format!("Return error, {name}"), error, 2, ""));
         }
         readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let times: Vec<f64> = self.records.iter().map(|record| record.time_secs).collect();
+        let areas =
+            NAMES.iter().enumerate().fold(Table::new("areas").column("time", times), |table, (index, (_, name))| {
+                let shares: Vec<f64> = self.records.iter().map(|record| record.areas[index]).collect();
+                table.column(&format!("area as a share of the first, {name}"), shares)
+            });
+        let starts = states(Table::new("particles"), ["q", "p"], "at the start", &self.patch.particles);
+        let particles = NAMES.iter().zip(&self.flows).fold(starts, |table, ((_, name), flow)| {
+            states(table, ["q", "p"], name, &flow.at(self.clock.share(), DT_SECS * f64::from(self.clock.sense)))
+        });
+        vec![areas, particles]
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

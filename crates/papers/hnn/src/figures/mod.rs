@@ -13,6 +13,7 @@ mod contestant;
 mod flow;
 mod patch;
 mod phase;
+mod tables;
 mod toy;
 mod visitor;
 

@@ -7,7 +7,7 @@
 use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Colormap, Context, Control, Demo, Entry, Error, Handle, Plot, Point, Probe, Readout, Rect,
-    Save, Scene, Size, Spec, Stroke, Tick, Value,
+    Save, Scene, Size, Spec, Stroke, Table, Tick, Value,
 };
 use math::linalg::Matrix;
 use math::ops::atan2;
@@ -16,6 +16,7 @@ use physics::systems::GymPendulum;
 
 use super::contestant::read;
 use super::phase::{grip, lattice, legend, levels, refine, world_segments};
+use super::tables::states;
 use super::{at_once, drawn};
 use crate::data::pixels::{self, FRAME, SIDE, rod};
 use crate::model::{Dynamics, Half, Kind, Plain, tensor};
@@ -454,6 +455,21 @@ impl Demo for Pixels {
             degrees("angle-hnn", "Angle in the HNN\u{2019}s picture", hnn),
             degrees("angle-baseline", "Angle in the baseline\u{2019}s picture", baseline),
         ]
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let first = (self.steps.div_ceil(STEPS)).saturating_sub(self.energies.len());
+        let frames: Vec<f64> = (first..first + self.energies.len()).map(|frame| frame as f64).collect();
+        let names = ["simulator", "HNN", "baseline"].into_iter().enumerate();
+        let energies = names.fold(Table::new("energies").column("frame", frames), |table, (index, name)| {
+            let values: Vec<f64> = self.energies.iter().map(|energies| energies[index]).collect();
+            table.column(&format!("energy in the picture, {name}"), values)
+        });
+        let trails = [("HNN", &self.hnn), ("baseline", &self.baseline)].into_iter();
+        let latent = trails.fold(Table::new("latent"), |table, (name, world)| {
+            states(table, ["z1", "z2"], name, &[world.trail.as_slice(), &[world.z]].concat())
+        });
+        vec![energies, latent]
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -6,12 +6,13 @@
 use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Context, Control, Demo, Entry, Error, Handle, Plot, Point, Probe, Readout, Rect, Save,
-    Scene, Size, Spec, Stroke, Tick, Value,
+    Scene, Size, Spec, Stroke, Table, Tick, Value,
 };
 use math::ops::{cos, sin};
 
 use super::contestant::field_of;
 use super::phase::{Rollout, grip, lattice, legend, levels, percent, refine, world_segments};
+use super::tables::{Plane, curves};
 use super::{at_once, drawn};
 use crate::data::recorded::energy;
 use crate::model::{Dynamics, Kind, Plain};
@@ -324,6 +325,16 @@ impl Demo for Recorded {
             readouts.push(Readout { id: "drift".into(), label, text, number: Some(100.0 * drift) });
         }
         readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let plane = Plane { axes: ["angle (rad)", "angular velocity (rad/s)"], energy: &energy };
+        let [fit, baseline, hnn] = &self.paths;
+        let learned = [("HNN", hnn.points.as_slice()), ("baseline", &baseline.points)];
+        vec![
+            curves("fit", &plane, fit.dt_secs, &[("fit to the record", &fit.points)]),
+            curves("networks", &plane, hnn.dt_secs, &learned),
+        ]
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

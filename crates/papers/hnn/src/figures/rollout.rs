@@ -8,13 +8,14 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Context, Control, Demo, Entry, Error, ForeignModel, Handle, Plot, Point, Probe, Readout,
-    Rect, Save, Scene, Size, Spec, Stroke, Tick, Value, format_number,
+    Rect, Save, Scene, Size, Spec, Stroke, Table, Tick, Value, format_number,
 };
 use math::ops::{atan2, hypot};
 
 use super::phase::{
     Law, Rollout, frame, grip, law_levels, legend, one_lap, percent, plane, probe_states, smooth, world_segments,
 };
+use super::tables::{Plane, curves};
 use super::toy::Toy;
 use super::visitor::{CONTRACT, Visitor};
 use super::{at_once, drawn};
@@ -320,6 +321,14 @@ impl Demo for Futures {
             readouts.push(Readout::number(&format!("miss-{id}"), &format!("Off the exact state, {name}"), miss, 2, ""));
         }
         readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let plane = Plane { axes: ["q", "p"], energy: &|state| self.law.energy(state) };
+        let names = self.names();
+        let trails = self.trails.iter().zip(&names);
+        let named: Vec<_> = trails.map(|(trail, (name, _))| (name.as_str(), trail.rollout.points.as_slice())).collect();
+        vec![curves("rollouts", &plane, DT_SECS, &named)]
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -87,10 +87,10 @@ impl Kind {
     /// Stable name and words.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Right => ("right", "turns on the right"),
-            Self::Left => ("left", "turns on the left"),
-            Self::Straight => ("straight", "swings across"),
-            Self::Over => ("over", "goes over the top"),
+            Self::Right => ("right", "turn on the right"),
+            Self::Left => ("left", "turn on the left"),
+            Self::Straight => ("straight", "swing across"),
+            Self::Over => ("over", "go over the top"),
         }
     }
 

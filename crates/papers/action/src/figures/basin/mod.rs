@@ -23,10 +23,10 @@ use map::{COLUMNS, Map, REACH_RAD, ROWS, STARTS};
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "basin", models: &[], webgpu_pays: false, new };
 
-/// Steps of the fan in one tick.
-const FAN_STEPS: u32 = 3;
-/// Steps of a cell of the map in one tick, and when the fan rests.
-const MAP_STEPS: [u32; 2] = [120, 360];
+/// Steps of the fan in one tick: about 1 ms.
+const FAN_STEPS: u32 = 4;
+/// Steps of a cell of the map in one tick, about 3 ms, and when the fan rests.
+const MAP_STEPS: [u32; 2] = [400, 800];
 /// How far the first pin goes, in radians: it stays in its well.
 const FROM_REACH_RAD: f64 = 2.9;
 /// Layout of the snapshot.
@@ -113,6 +113,12 @@ impl Basin {
     }
 }
 
+/// With its first letter large.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 impl Demo for Basin {
     fn spec(&self) -> &Spec {
         &self.spec
@@ -148,12 +154,13 @@ impl Demo for Basin {
         for kind in Kind::ALL {
             let (id, name) = kind.names();
             let Some(index) = self.fan.minima.iter().position(|minimum| minimum.kind == kind) else { continue };
-            let (count, terms) = (self.fan.count(index), self.fan.minima[index].terms);
-            let text = format!("{count} of {COUNT}, S {}", format_number(terms.action(), 5));
+            let count = self.fan.count(index);
             readouts.push(Readout {
                 number: Some(count as f64),
-                ..Readout::text(id, &format!("Reach the path that {name}"), text)
+                ..Readout::text(id, &capital(name), format!("{count} of {COUNT}"))
             });
+            let action = self.fan.minima[index].terms.action();
+            readouts.push(Readout::number(&format!("{id}-action"), "Action S of that path", action, 5, ""));
         }
         let map = format!("{} of {} cells", self.map.done(), COLUMNS * ROWS);
         let on_their_way = self.on_their_way();

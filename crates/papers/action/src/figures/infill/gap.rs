@@ -275,11 +275,11 @@ mod tests {
 
     #[test]
     fn a_stretch_of_each_planet_is_restored_to_a_few_kilometres() {
-        for body in 1..5 {
+        for (body, name) in BODIES.iter().enumerate().skip(SUN + 1) {
             let gaps = filled(|day, one| one == body && (20..45).contains(&day));
             let straight = gaps.samples()[0].error;
             let (error, _) = gaps.error();
-            assert!(straight > 1e9 && error < 2e4, "{}: {straight} {error}, {} steps", BODIES[body], gaps.steps);
+            assert!(straight > 1e9 && error < 2e4, "{name}: {straight} {error}, {} steps", gaps.steps);
         }
     }
 

@@ -422,7 +422,10 @@ impl Demo for Infill {
                 self.enter(Stage::Erasing);
             }
             (Phase::Move, Stage::Erasing) => self.erase_along(self.eraser, world),
-            (Phase::End, Stage::Erasing) => return Ok(self.enter(Stage::Held)),
+            (Phase::End, Stage::Erasing) => {
+                self.enter(Stage::Held);
+                return Ok(());
+            }
             _ => return Ok(()),
         }
         self.eraser = world;

@@ -67,7 +67,7 @@ impl Infill {
         if matches!(self.stage, Stage::Filling | Stage::Resting) {
             self.filled(scene, plot, body);
         }
-        self.name(scene, plot, body, &truth);
+        name(scene, plot, body, &truth);
     }
 
     /// The missing days as they are now, each stretch with the days beside it.
@@ -84,24 +84,6 @@ impl Infill {
             .map(|day| plot.view.figure_from_world(self.gaps.now(day, body)))
             .collect();
         scene.dots(dots, 2.0, Color::Model);
-    }
-
-    /// The planet on its last day, and its name beyond the middle of its path.
-    fn name(&self, scene: &mut Scene, plot: &Plot, body: usize, truth: &[Point]) {
-        let Some(last) = truth.last() else { return };
-        scene.circle(plot.view.figure_from_world(*last), RADII[body], Color::Truth);
-        let at = truth[truth.len() / 2];
-        let r = hypot(at[0], at[1]);
-        let beyond = [at[0] * (1.0 + 0.12 / r), at[1] * (1.0 + 0.12 / r)];
-        let [x, y] = plot.view.figure_from_world(beyond);
-        let anchor = if at[0] > 0.3 * r {
-            Anchor::Start
-        } else if at[0] < -0.3 * r {
-            Anchor::End
-        } else {
-            Anchor::Middle
-        };
-        scene.text([x, y + 4.0], NAMES[body], 12.0, anchor, Color::Ink);
     }
 
     fn eraser(&self, scene: &mut Scene, plot: &Plot) {
@@ -126,6 +108,24 @@ impl Infill {
         let values: Vec<Point> = self.gaps.samples().iter().map(surplus).collect();
         chart(scene, outer, "Surplus of action, log₁₀", &values, [-15.0, 0.0], Color::Highlight);
     }
+}
+
+/// The planet on its last day, and its name beyond the middle of its path.
+fn name(scene: &mut Scene, plot: &Plot, body: usize, truth: &[Point]) {
+    let Some(last) = truth.last() else { return };
+    scene.circle(plot.view.figure_from_world(*last), RADII[body], Color::Truth);
+    let at = truth[truth.len() / 2];
+    let r = hypot(at[0], at[1]);
+    let beyond = [at[0] * (1.0 + 0.12 / r), at[1] * (1.0 + 0.12 / r)];
+    let [x, y] = plot.view.figure_from_world(beyond);
+    let anchor = if at[0] > 0.3 * r {
+        Anchor::Start
+    } else if at[0] < -0.3 * r {
+        Anchor::End
+    } else {
+        Anchor::Middle
+    };
+    scene.text([x, y + 4.0], NAMES[body], 12.0, anchor, Color::Ink);
 }
 
 /// The longest runs of days that are `chosen`.

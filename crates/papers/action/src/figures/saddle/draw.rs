@@ -30,7 +30,7 @@ impl Layout {
         if size.width >= WIDE {
             let (upper, lower) = all.split_rows(0.58, 6.0);
             let (path, toy) = upper.split_columns(0.68, 8.0);
-            let (cut, trace) = lower.split_columns(0.56, 8.0);
+            let (cut, trace) = lower.split_columns(0.5, 8.0);
             Self { path, cut, toy, trace }
         } else {
             let (path, rest) = all.split_rows(0.36, 4.0);
@@ -169,8 +169,8 @@ impl Saddle {
         scene.circle(here, 5.0, Color::Model);
         grip(scene, ball);
         let frame = plot.view.figure;
-        scene.heading([frame.x, frame.y - 8.0], "Action S", 13.0, Anchor::Start, Color::Ink);
-        legend(scene, [frame.x + 70.0, frame.y - 8.0], &[(&names[0], pens[0]), (&names[1], pens[1])]);
+        scene.heading([frame.x, frame.y - 8.0], "S", 13.0, Anchor::Start, Color::Ink);
+        legend(scene, [frame.x + 20.0, frame.y - 8.0], &[(&names[0], pens[0]), (&names[1], pens[1])]);
     }
 
     fn draw_toy(&self, scene: &mut Scene, outer: Rect) {
@@ -197,7 +197,7 @@ impl Saddle {
     }
 }
 
-/// Lines at the bottom and at the top of the pendulum's circle, with their names.
+/// Lines at quarter turns; at half a turn the pendulum stands upright.
 fn levels(scene: &mut Scene, plot: &Plot) {
     let frame = plot.view.figure;
     for degrees in [-180.0, -90.0, 0.0, 90.0, 180.0] {
@@ -206,8 +206,8 @@ fn levels(scene: &mut Scene, plot: &Plot) {
         let label = format!("{degrees}°").replace('-', "\u{2212}");
         scene.text([frame.x - 6.0, y + 4.0], label, 11.0, Anchor::End, Color::Muted);
     }
-    for (degrees, name) in [(180.0, "upright"), (0.0, "hanging"), (-180.0, "upright")] {
+    for degrees in [180.0, -180.0] {
         let [_, y] = plot.view.figure_from_world([0.0, degrees]);
-        scene.text([frame.x + frame.width - 5.0, y - 4.0], name, 11.0, Anchor::End, Color::Muted);
+        scene.text([frame.x + frame.width - 5.0, y - 4.0], "upright", 11.0, Anchor::End, Color::Muted);
     }
 }

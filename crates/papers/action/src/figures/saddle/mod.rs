@@ -2,7 +2,7 @@
 //!
 //! The paper ascribes the fall to energy that nothing constrains. The mechanism is older: beyond the first conjugate point
 //! the ODE's path is no minimum of the action but a saddle, with one more way down at every further one (Morse's index
-//! theorem; Gelfand and Fomin, "Calculus of Variations", chapter 5).
+//! theorem; Milnor, "Morse Theory", section 15).
 
 mod draw;
 mod scope;
@@ -21,7 +21,7 @@ use scope::{MODES, Scope, Settings};
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "saddle", models: &[], webgpu_pays: false, new };
 
-/// Optimiser steps in one tick at most: about 2 ms.
+/// Optimiser steps in one tick at most: under 1 ms.
 const MOST_STEPS: f64 = 120.0;
 /// A path that is let go hangs so long before it descends.
 const HOLD_SECS: f64 = 0.5;
@@ -34,7 +34,7 @@ const VERSION: u32 = 1;
 /// Farthest push, in degrees at the mode's largest.
 const FARTHEST_DEG: f64 = 320.0;
 /// Samples of the cut through the saddle.
-const SAMPLES: i32 = 120;
+const SAMPLES: i32 = 80;
 
 struct Saddle {
     spec: Spec,

@@ -200,7 +200,9 @@ fn bodies_at(scene: &mut Scene, plot: &Plot, run: &Run, now: f64, unit: f64) {
     let radius = (110.0 / (bodies as f64 + 10.0)).clamp(1.6, 6.0);
     scene.clip(plot.view.figure, |scene| {
         if bodies <= MOST_WHOLE_PATHS {
-            truth.iter().for_each(|at| scene.ring(*at, radius + 2.5, Stroke::new(Color::Truth, 1.2)));
+            for at in truth {
+                scene.ring(at, radius + 2.5, Stroke::new(Color::Truth, 1.2));
+            }
         } else {
             scene.dots(truth, radius, Color::Truth.alpha(0.35));
         }

@@ -14,7 +14,7 @@ use burn::tensor::Device;
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
     Context, Control, Demo, Engine, Entry, Error, ForeignModel, Handle, Point, Probe, Readout, Save, Scene, Size, Spec,
-    Tick, Value,
+    Table, Tick, Value,
 };
 
 use movers::{CONTRACT, Guest, MOVERS, Mover, Networks, rk4_rows};
@@ -173,6 +173,11 @@ impl Demo for Bodies {
 
     fn readouts(&self) -> Vec<Readout> {
         self.words()
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let fan = self.fan_mover().map(|mover| self.state_columns(Table::new("copies"), mover.name(), &self.copies()));
+        [self.rollout_table()].into_iter().chain(fan).collect()
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

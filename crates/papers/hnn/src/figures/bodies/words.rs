@@ -1,10 +1,10 @@
 //! The figure in words and numbers, and what can be dragged on it.
 
-use demo::{Bounds, Handle, Plot, Point, Readout, Rect, View};
+use demo::{Bounds, Handle, Plot, Point, Readout, Rect, Table, View};
 use math::ops::sqrt;
 
 use super::Bodies;
-use super::movers::{Guest, Mover};
+use super::movers::{Guest, MOVERS, Mover};
 use super::run::kept;
 use super::task::{TASKS, Task};
 
@@ -64,6 +64,27 @@ impl Bodies {
             Some(width) => Readout::number(id, label, width, 2, ""),
             None => Readout::text(id, label, "all left the table"),
         }
+    }
+
+    /// Every trail as far as it is known: positions, momenta and energy.
+    pub(super) fn rollout_table(&self) -> Table {
+        let (width, step) = (self.task().width(), self.task().step());
+        let rows = self.run.paths.iter().map(|path| path.states.len() / width).max().unwrap_or_default();
+        let times: Vec<f64> = (0..rows).map(|row| row as f64 * step).collect();
+        MOVERS.iter().zip(&self.run.paths).fold(Table::new("rollouts").column("time", times), |table, (mover, path)| {
+            let energies: Vec<f64> = path.states.chunks(width).map(|state| self.task().energy(state)).collect();
+            self.state_columns(table, mover.name(), &path.states).column(&format!("energy, {}", mover.name()), energies)
+        })
+    }
+
+    /// A column for each number of a state; `rows` of them one after the other.
+    pub(super) fn state_columns(&self, table: Table, name: &str, rows: &[f64]) -> Table {
+        let (bodies, width) = (self.task().bodies, self.task().width());
+        (0..width).fold(table, |table, index| {
+            let part = ["x", "y", "px", "py"][index / bodies];
+            let values: Vec<f64> = rows.iter().skip(index).step_by(width).copied().collect();
+            table.column(&format!("{part}{}, {name}", index % bodies + 1), values)
+        })
     }
 
     pub(super) fn handles_of(&self, body: usize, table: &Plot) -> [Handle; 2] {
