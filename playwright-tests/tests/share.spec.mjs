@@ -149,7 +149,7 @@ test('what was trained in the tab is saved as ONNX, and plays beside it', async 
     await figure.page.keyboard.press('Escape');
     for (const { name, bytes } of files) {
       await figure.load(name, bytes);
-      await expect(figure.status).toContainText(`Playing “${name}”`, { timeout: 30_000 });
+      await expect(figure.status).toContainText(`“${name}” is loaded.`, { timeout: 30_000 });
       await expect(figure.alert).toBeHidden();
       tried += 1;
     }

@@ -229,6 +229,7 @@ fn a_visitors_model_survives_a_snapshot_and_its_failure_ends_its_trail_alone() {
     assert_eq!(failures, 2, "one for the trail, one for the copies");
     assert_eq!(readout(&fragile, "fan").unwrap().text, "all left the table");
     assert!(number(&fragile, "time") > 1.0 && number(&fragile, "energy-hnn").is_finite());
+}
 
 fn published(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../../../models/hnn/{name}.onnx", env!("CARGO_MANIFEST_DIR"))).unwrap()
