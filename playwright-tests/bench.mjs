@@ -17,7 +17,7 @@ const types = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 
 /** Runs in the worker: grows the number of iterations until a sample takes `sampleMs`, then takes the median. */
 async function measure(slug, sampleMs, samples) {
   const module = await import(`/pkg/${slug}/${slug}.js`);
-  await module.default();
+  await module.default({ module_or_path: fetch(`/pkg/${slug}/${slug}_bg.wasm`) });
   if (!module.bench_list) return [];
   const time = async (id, iterations) => {
     const start = performance.now();

@@ -147,3 +147,19 @@ test('a computation that the GPU refuses ends its use', async ({ page, watch }) 
   });
   await expectCpu(figure, state, 'WebGPU stopped');
 });
+
+test('a gas descends on WebGPU to where it descends on the CPU', async ({ page }) => {
+  const attributes = 'engines="cpu webgpu" engine="cpu" state="system=gas&steps=20"';
+  const figure = await openFigure(page, { paper: 'action', figure: 'systems' }, { attributes });
+  const step = async () => (await figure.readouts()).step;
+  await expect.poll(step, { timeout: 120_000 }).toBe('500 of 500');
+  const { error } = await figure.readouts();
+  await choose(figure);
+  await expectWebGpu(figure);
+  await figure.host.getByRole('button', { name: 'Start again' }).click();
+  await expect.poll(step).not.toBe('500 of 500');
+  expect((await figure.readouts()).computed).toBe('on WebGPU');
+  await expect.poll(step, { timeout: 120_000 }).toBe('500 of 500');
+  // Three digits of the mean squared error.
+  expect((await figure.readouts()).error).toBe(error);
+});

@@ -19,6 +19,7 @@ mod plot;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod png;
 mod scene;
+pub mod snapshot;
 mod spec;
 mod state;
 mod svg;

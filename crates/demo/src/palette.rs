@@ -144,6 +144,8 @@ pub enum Colormap {
     Gray,
     /// White to black.
     Ink,
+    /// Pale, orange, dark, blue and pale again, for angles: quarters differ in lightness or between blue and orange.
+    Cyclic,
 }
 
 const VIRIDIS: [[u8; 3]; 9] = [
@@ -158,6 +160,17 @@ const VIRIDIS: [[u8; 3]; 9] = [
     [253, 231, 37],
 ];
 const DIVERGING: [[u8; 3]; 5] = [[0, 84, 150], [110, 170, 215], [247, 247, 247], [240, 165, 100], [180, 70, 0]];
+const CYCLIC: [[u8; 3]; 9] = [
+    [232, 226, 216],
+    [238, 178, 112],
+    [205, 98, 30],
+    [124, 52, 38],
+    [48, 32, 52],
+    [30, 66, 122],
+    [38, 118, 182],
+    [134, 182, 212],
+    [232, 226, 216],
+];
 
 impl Colormap {
     /// The colour at `u` from 0 to 1; outside it the ends, and the lower end for what is not a number.
@@ -168,6 +181,7 @@ impl Colormap {
             Self::Diverging => interpolate(&DIVERGING, u),
             Self::Gray => [(u * 255.0) as u8; 3],
             Self::Ink => [((1.0 - u) * 255.0) as u8; 3],
+            Self::Cyclic => interpolate(&CYCLIC, u),
         }
     }
 }
@@ -221,5 +235,6 @@ mod tests {
         assert_eq!(Colormap::Viridis.at(0.0), VIRIDIS[0]);
         assert_eq!(Colormap::Viridis.at(1.0), VIRIDIS[8]);
         assert_eq!(Colormap::Gray.at(f64::NAN), [0, 0, 0]);
+        assert_eq!(Colormap::Cyclic.at(0.0), Colormap::Cyclic.at(1.0));
     }
 }

@@ -13,17 +13,20 @@ mod module {
     use burn::tensor::Device;
     use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-    /// Registers all papers.
+    include!(concat!(env!("OUT_DIR"), "/papers.rs"));
+
     #[wasm_bindgen(start)]
     fn start() {
         crate::log::install();
-        web::register("hnn", hnn::DEMOS);
+        register();
     }
 
-    /// Makes the GPU device.
+    /// Makes the GPU device, which burn shares with the papers that have kernels of their own.
     #[wasm_bindgen]
     pub async fn init() -> Result<(), JsError> {
-        Device::wgpu_options().init_async().await.map_err(|error| JsError::new(&error.to_string()))?;
+        let setup = Device::wgpu_options().init_with_setup_async().await;
+        let (_, setup) = setup.map_err(|error| JsError::new(&error.to_string()))?;
+        action::gpu::install(setup.device, setup.queue);
         Ok(())
     }
 }

@@ -55,6 +55,7 @@ table! {
     abs: check::<2, 2>(&[3], Tensor::abs);
     sign: check::<2, 2>(&[3], Tensor::sign);
     square: check::<2, 2>(&[3], |x| x.clone() * x);
+    powi: check_pair::<2, 2>(&[3], POSITIVE, |a, b| a.powi(b.round()));
     powi_scalar: check::<2, 2>(&[3], |x| x.powi_scalar(3));
     powf_scalar: check_in::<2, 2>(&[3], POSITIVE, |x| x.powf_scalar(1.7));
     recip: check_in::<2, 2>(&[3], POSITIVE, Tensor::recip);

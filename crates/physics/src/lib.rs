@@ -18,7 +18,9 @@
 
 pub mod dormand_prince;
 pub mod integrators;
+pub mod lennard_jones;
 mod system;
 pub mod systems;
+mod two;
 
 pub use system::{Conserved, System};

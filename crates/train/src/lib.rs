@@ -187,6 +187,11 @@ pub struct VerifyRequest {
 }
 
 impl VerifyRequest {
+    /// Tells whoever waits what is being recomputed.
+    pub fn tell(&self, what: &str) {
+        eprintln!("verifying {what}");
+    }
+
     /// The bytes of a model's ONNX file.
     ///
     /// # Errors

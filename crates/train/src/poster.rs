@@ -11,8 +11,8 @@ use crate::files;
 /// As the site shows them.
 const SIZE: Size = Size { width: 640.0, height: 400.0 };
 
-/// Seconds into the figure, in ticks of a sixtieth.
-const TICKS: u32 = 240;
+/// Ten seconds into the figure, in ticks of a sixtieth: by then the networks have parted.
+const TICKS: u32 = 600;
 
 /// The room that a page keeps for a figure until it plays.
 #[derive(serde::Serialize)]

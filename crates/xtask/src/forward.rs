@@ -3,7 +3,7 @@
 use crate::project::Project;
 use crate::{console, tools};
 use anyhow::{Context, Result};
-use std::process::{Command, exit};
+use std::process::Command;
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
@@ -18,10 +18,22 @@ pub(crate) fn run(command: &str, args: &Args) -> Result<()> {
     let Some((paper, rest)) = args.words.split_first().filter(|(paper, _)| !paper.starts_with('-')) else {
         return console::print(&usage(command, &project.slugs()));
     };
-    let status = command_line(&project, paper, command, rest)?.status().context("cannot start what was built")?;
+    hand_over(command_line(&project, paper, command, rest)?)
+}
+
+/// Becomes the paper's command line, so that Ctrl-C is its alone: nothing ends before its checkpoint is written.
+#[cfg(unix)]
+fn hand_over(mut paper: Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(paper.exec()).context("cannot start what was built")
+}
+
+#[cfg(not(unix))]
+fn hand_over(mut paper: Command) -> Result<()> {
+    let status = paper.status().context("cannot start what was built")?;
     if !status.success() {
         // The paper's command line has said why.
-        exit(status.code().unwrap_or(1));
+        std::process::exit(status.code().unwrap_or(1));
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Writes the crate, its line in the registry and its lines in gpu.
+/// Writes the crate, its line in the registry and its line in gpu.
 fn write(root: &Path, slug: &str, title: &str) -> Result<()> {
     refuse_bad_names(root, slug, title)?;
     let folder = root.join("crates/papers").join(slug);
@@ -43,8 +43,7 @@ fn write(root: &Path, slug: &str, title: &str) -> Result<()> {
         files::write_if_changed(&folder.join(name), text.as_bytes())?;
     }
     edit(&root.join("web/papers.toml"), |text| with_registry_line(text, slug))?;
-    edit(&root.join("crates/gpu/Cargo.toml"), |text| with_gpu_line(text, slug))?;
-    edit(&root.join("crates/gpu/src/lib.rs"), |text| with_registration(text, slug))
+    edit(&root.join("crates/gpu/Cargo.toml"), |text| with_gpu_line(text, slug))
 }
 
 fn refuse_bad_names(root: &Path, slug: &str, title: &str) -> Result<()> {
@@ -93,15 +92,6 @@ fn with_gpu_line(text: &str, slug: &str) -> Option<String> {
     Some(format!("{}{line}{}", &text[..at], &text[at..]))
 }
 
-/// The call that names the paper's figures, after the last one of its kind.
-fn with_registration(text: &str, slug: &str) -> Option<String> {
-    let last = text.rfind("web::register(")?;
-    let start = text[..last].rfind('\n')? + 1;
-    let end = last + text[last..].find('\n')? + 1;
-    let line = format!("{}web::register(\"{slug}\", {slug}::DEMOS);\n", &text[start..last]);
-    Some(format!("{}{line}{}", &text[..end], &text[end..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,8 +106,7 @@ mod tests {
         }
         for path in files::walk(&root.join("crates")) {
             let name = path.strip_prefix(&root).unwrap();
-            let empty = files::has_extension(&path, "rs") && !name.starts_with("crates/gpu");
-            let text = if empty { Vec::new() } else { fs::read(&path).unwrap() };
+            let text = if files::has_extension(&path, "rs") { Vec::new() } else { fs::read(&path).unwrap() };
             files::write_if_changed(&to.join(name), &text).unwrap();
         }
     }
@@ -133,8 +122,6 @@ mod tests {
         assert_eq!(project.paper("brandnew").unwrap().about.title, "Brand New Networks");
         let gpu = fs::read_to_string(scratch.path().join("crates/gpu/Cargo.toml")).unwrap();
         assert!(gpu.contains("brandnew = { path = \"../papers/brandnew\", default-features = false }\n"), "{gpu}");
-        let gpu = fs::read_to_string(scratch.path().join("crates/gpu/src/lib.rs")).unwrap();
-        assert!(gpu.contains("\n        web::register(\"brandnew\", brandnew::DEMOS);\n"), "{gpu}");
         assert!(write(scratch.path(), "brandnew", "Again").is_err());
     }
 

@@ -54,9 +54,12 @@ impl Pair {
 pub fn verify(request: &VerifyRequest) -> Result<Vec<Row>> {
     let mut rows = datasets::rows()?;
     for task in [Task::Spring, Task::Pendulum, Task::TwoBody, Task::ThreeBody] {
+        request.tell(title(task));
         rows.extend(task_rows(request, task).context(task.name())?);
     }
+    request.tell(title(Task::Real));
     rows.extend(recorded::rows(request)?);
+    request.tell(title(Task::Pixels));
     rows.extend(pixels::rows(request)?);
     Ok(rows)
 }

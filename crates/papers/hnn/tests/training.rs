@@ -111,3 +111,20 @@ fn the_record_must_be_given() {
     let error = Network::new(Task::Real, Kind::Hnn).start(&setup).err().unwrap();
     assert!(error.to_string().contains("give real_pend_h_1.txt with --data"), "{error}");
 }
+
+#[test]
+fn the_record_may_be_given_by_its_folder() {
+    let folder = scratch("record");
+    std::fs::create_dir_all(&folder).unwrap();
+    let rows: Vec<String> = (0..12).map(|row| format!("0 {row}.5 0.{row} 1")).collect();
+    let record = folder.join("real_pend_h_1.txt");
+    let begin = |path: &PathBuf| {
+        let setup = Setup { seed: 0, draw: None, steps: 20, device: Device::flex(), data: Some(path.clone()) };
+        Network::new(Task::Real, Kind::Hnn).start(&setup).map(|_| ())
+    };
+    let error = format!("{:#}", begin(&folder).unwrap_err());
+    assert!(error.contains("real_pend_h_1.txt"), "{error}");
+    std::fs::write(&record, format!("%o v\n{}\n", rows.join("\n"))).unwrap();
+    begin(&folder).unwrap();
+    begin(&record).unwrap();
+}

@@ -66,6 +66,8 @@ pub(crate) fn render(markdown: &str) -> Page {
     }
     html::push_html(&mut page.html, kept.into_iter());
     page.html = without_empty_headers(&without_inline_styles(&page.html));
+    // A wide block scrolls by itself; whoever has no pointer must be able to reach it.
+    page.html = page.html.replace("<pre>", "<pre tabindex=\"0\">");
     page
 }
 
@@ -208,6 +210,12 @@ mod tests {
             assert!(page.html.contains(&format!("aria-label=\"{name}")), "{}", page.html);
         }
         assert!(!page.html.contains("aria-label=\"Table 1: Size \"a"), "{}", page.html);
+    }
+
+    #[test]
+    fn blocks_of_code_can_be_reached_by_keyboard() {
+        let html = render("```\ncargo xtask serve\n```").html;
+        assert!(html.starts_with("<pre tabindex=\"0\"><code>cargo"), "{html}");
     }
 
     #[test]

@@ -28,13 +28,11 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("js-sys", &["web", "gpu"]),
     ("gloo", &["web", "gpu"]),
     ("tract-onnx", &["onnx"]),
-    ("burn-onnx", &["onnx"]),
     ("prost", &["onnx"]),
 ];
 
 /// Versions of these are exact, as their wasm and GPU paths break between patch releases.
-const PINNED: &[&str] =
-    &["burn", "burn-onnx", "cubecl", "tract-onnx", "wasm-bindgen", "wasm-bindgen-cli-support", "wgpu"];
+const PINNED: &[&str] = &["burn", "cubecl", "tract-onnx", "wasm-bindgen", "wasm-bindgen-cli-support", "wgpu"];
 
 /// Problems with the dependencies of one crate.
 pub(super) fn arrows(manifest: &str) -> Result<Vec<String>> {

@@ -7,7 +7,7 @@ const LAYER_0: &[&str] = &["math", "physics", "demo"];
 const FILES: &[&str] = &["std::fs", "File::open", "File::create", "OpenOptions"];
 const CLOCKS_AND_THREADS: &[&str] = &["std::time::Instant", "Instant::now", "SystemTime", "std::thread"];
 const BROWSER: &[&str] = &["web_sys::", "js_sys::", "gloo::"];
-const ONNX_ENGINES: &[&str] = &["tract_onnx::", "burn_onnx::", "prost::"];
+const ONNX_ENGINES: &[&str] = &["tract_onnx::", "prost::"];
 
 /// Problems of one source file, named from the root of the workspace.
 pub(super) fn check(name: &str, text: &str) -> Vec<String> {

@@ -14,12 +14,12 @@ use std::rc::Rc;
 
 use super::contestant::{BATCH, Contestant, DT_SECS, HORIZON_SECS, LOSSES_PER_RECORD, Portrait, arrow_points};
 use super::phase::{Law, Rollout, arrows, frame, grip, legend, one_lap, percent, plane, smooth, tag, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use super::tables::{Plane, curves, states};
 use super::visitor::{CONTRACT, Visitor};
 use crate::data;
 use crate::learner::Recipe;
 use crate::model::{Kind, tensor};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The arena's place in the registry.
 pub const ENTRY: Entry = Entry { id: "arena", models: &[], webgpu_pays: false, new };

@@ -14,9 +14,9 @@ use physics::integrators::{Integrator, Rk4};
 use physics::systems::NBody;
 
 use super::contestant::read;
-use super::snapshot::{Reader, Writer, bad};
 use crate::data::orbits;
 use crate::model::{Dynamics, Kind, Plain, tensor};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry {
@@ -96,6 +96,8 @@ enum Mover {
 }
 
 const MOVERS: [Mover; 3] = [Mover::Truth, Mover::Baseline, Mover::Hnn];
+/// In the order in which they are painted: the truth last, dashed, over what follows it.
+const PAINTED: [usize; 3] = [1, 2, 0];
 
 impl Mover {
     fn name(self) -> &'static str {
@@ -112,6 +114,12 @@ impl Mover {
             Self::Hnn => Color::Model,
             Self::Baseline => Color::Baseline,
         }
+    }
+
+    /// Truth is dashed, as in every figure, so that what lies on it shows.
+    fn pen(self, width: f64) -> Stroke {
+        let pen = Stroke::new(self.color(), width);
+        if self == Self::Truth { pen.dashed(4.0) } else { pen }
     }
 }
 
@@ -217,8 +225,8 @@ fn spec() -> Spec {
             Control::choice("table", "Table", &[("two", "Two bodies"), ("three", "Three bodies (hard)")]),
             Control::choice(
                 "fan",
-                "Fan of 256 copies",
-                &[("hnn", "moved by the HNN"), ("truth", "moved by the truth"), ("baseline", "moved by the baseline"), ("none", "none")],
+                "256 copies, moved",
+                &[("hnn", "by the HNN"), ("truth", "by the truth"), ("baseline", "by the baseline"), ("none", "none")],
             ),
             Control::slider("spread", "Spread of the copies", 0.0..=0.1, 0.005, 0.01),
             Control::slider("speed", "Speed", 0.25..=3.0, 0.25, 1.0),
@@ -708,13 +716,12 @@ impl Layout {
 impl Bodies {
     fn draw_table(&self, scene: &mut Scene, table: &Plot) {
         table.axes(scene);
-        let pens =
-            [Mover::Truth, Mover::Hnn, Mover::Baseline].map(|mover| (mover.name(), Stroke::new(mover.color(), 2.5)));
+        let pens = [Mover::Truth, Mover::Hnn, Mover::Baseline].map(|mover| (mover.name(), mover.pen(2.5)));
         table.legend(scene, &pens);
         scene.clip(table.view.figure, |scene| {
             self.draw_fan(scene, table);
-            for (index, mover) in MOVERS.into_iter().enumerate() {
-                self.draw_trail(scene, table, index, mover);
+            for index in PAINTED {
+                self.draw_trail(scene, table, index, MOVERS[index]);
             }
             self.draw_start(scene, table);
         });
@@ -746,10 +753,11 @@ impl Bodies {
             let position = |row: &[f64]| table.view.figure_from_world([row[body], row[bodies + body]]);
             let mut points: Vec<Point> = path.states.chunks(width).take(shown).map(position).collect();
             points.extend(now.as_deref().map(position));
-            let pen = Stroke::new(mover.color().alpha(0.8), 1.6);
-            scene.line(points, if mover == Mover::Truth { pen.dashed(4.0) } else { pen });
-            if let Some(now) = &now {
-                scene.circle(position(now), 5.5, mover.color());
+            scene.line(points, Stroke { paint: mover.color().alpha(0.8), ..mover.pen(1.6) });
+            match now.as_deref().map(position) {
+                Some(at) if mover == Mover::Truth => scene.ring(at, 5.5, Stroke::new(mover.color(), 2.0)),
+                Some(at) => scene.circle(at, 5.5, mover.color()),
+                None => {}
             }
         }
     }
@@ -785,8 +793,8 @@ impl Bodies {
         let world = Bounds { low: [0.0, middle - half], high: [task.horizon, middle + half] };
         let chart = Plot::new(outer, world, "Energy", "time", "H");
         chart.axes(scene);
-        for (mover, line) in MOVERS.into_iter().zip(&lines) {
-            chart.line(scene, line, Stroke::new(mover.color(), 2.0));
+        for index in PAINTED {
+            chart.line(scene, &lines[index], MOVERS[index].pen(2.0));
         }
         let now = |height| chart.view.figure_from_world([self.run.time, height]);
         scene.line([now(middle - half), now(middle + half)], Stroke::new(Color::Muted.alpha(0.5), 1.0));
@@ -795,8 +803,8 @@ impl Bodies {
     fn start_readout(&self, energy: f64) -> Readout {
         let [low, high] = self.task().trained;
         let inside = (low..=high).contains(&energy);
-        let words = if inside { "an energy as in the training data" } else { "an energy outside the training data" };
-        Readout::text("start", "This start has", words)
+        let words = if inside { "as in training" } else { "never trained on" };
+        Readout::text("start", "Energy of this start", words)
     }
 
     fn mover_readouts(&self, index: usize, mover: Mover, energy: f64) -> Vec<Readout> {

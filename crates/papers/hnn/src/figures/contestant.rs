@@ -7,9 +7,9 @@ use burn::tensor::Tensor;
 use demo::{Engine, Error, Point};
 
 use super::phase::{Law, Rollout, lattice, levels, refine};
-use super::snapshot::{Reader, Writer, bad};
 use crate::learner::{Learner, Recipe};
 use crate::model::{Dynamics, Kind, Plain, engine_error, tensor};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// Points along each side of the lattice of energies.
 const LATTICE: usize = 25;

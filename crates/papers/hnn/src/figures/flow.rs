@@ -4,8 +4,8 @@ use burn::tensor::{Tensor, TensorData};
 use demo::{Engine, Error, Point};
 
 use super::phase::{Law, rk4_step};
-use super::snapshot::{Reader, Writer, bad};
 use crate::model::{Dynamics, engine_error};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// On a GPU rows are padded to a multiple of this, because every new shape is compiled anew.
 const GPU_ROWS: usize = 1024;

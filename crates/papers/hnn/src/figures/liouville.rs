@@ -15,9 +15,9 @@ use super::drawn;
 use super::flow::{Carrier, Flow};
 use super::patch::{Outline, Patch};
 use super::phase::{Law, frame, law_levels, legend, percent, plane, probe_states, tag, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use super::tables::states;
 use crate::model::{Dynamics, Kind};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry =
@@ -182,7 +182,7 @@ fn spec() -> Spec {
         aspect_narrow: 0.9,
         controls: vec![
             Control::choice("patch", "Patch", &[("cat", "Cat"), ("disc", "Disc"), ("ring", "Ring")]),
-            Control::slider("size", "Size of patch and brush", 0.2..=1.0, 0.05, 0.75),
+            Control::slider("size", "Size", 0.2..=1.0, 0.05, 0.75),
             Control::slider("speed", "Speed", 0.1..=1.0, 0.05, 0.2),
             Control::button("turn", "Turn time around"),
             Control::button("again", "Start over"),

@@ -13,7 +13,6 @@ mod contestant;
 mod flow;
 mod patch;
 mod phase;
-mod snapshot;
 mod tables;
 mod toy;
 mod visitor;

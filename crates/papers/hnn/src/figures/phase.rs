@@ -4,8 +4,8 @@ use demo::{Anchor, Bounds, Color, Error, Paint, Plot, Point, Rect, Scene, Stroke
 use physics::System;
 use physics::systems::{Pendulum, Spring};
 
-use super::snapshot::{Reader, Writer, bad};
 use crate::task::Task;
+use demo::snapshot::{Reader, Writer, bad};
 
 /// A rollout that leaves this radius has diverged; it is drawn as far as it goes.
 const FAR: f64 = 50.0;

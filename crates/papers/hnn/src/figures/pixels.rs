@@ -16,11 +16,11 @@ use physics::systems::GymPendulum;
 
 use super::contestant::read;
 use super::phase::{grip, lattice, legend, levels, refine, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use super::tables::states;
 use super::{at_once, drawn};
 use crate::data::pixels::{self, FRAME, SIDE, rod};
 use crate::model::{Dynamics, Half, Kind, Plain, tensor};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry {

@@ -12,11 +12,11 @@ use math::ops::{cos, sin};
 
 use super::contestant::field_of;
 use super::phase::{Rollout, grip, lattice, legend, levels, percent, refine, world_segments};
-use super::snapshot::{Reader, Writer, bad};
 use super::tables::{Plane, curves};
 use super::{at_once, drawn};
 use crate::data::recorded::energy;
 use crate::model::{Dynamics, Kind, Plain};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "recorded", models: &["real-hnn", "real-baseline"], webgpu_pays: false, new };
@@ -148,8 +148,9 @@ fn spec() -> Spec {
         summary: "A recorded pendulum loses energy to friction. A law fitted to the record spirals inwards; the HNN keeps \
                   to one of its level lines; the baseline goes its own way. Phase plane, pendulums and energies over time."
             .into(),
-        help: "Drag the start in the plane of angle and angular velocity. Make the run longer to see more of the decay. Then \
-               let the learned arrows be followed in the record's own jumps of a sixth of a second, and see who is right."
+        help: "Drag the start in the plane of angle and angular velocity. Make the run longer to see more of the decay. The \
+               learned arrows are followed smoothly (Runge\u{2013}Kutta, as in the paper); let them be followed in the \
+               record's own jumps of a sixth of a second (Euler), and see who is right."
             .into(),
         aspect_wide: 1.65,
         aspect_narrow: 0.52,
@@ -165,8 +166,8 @@ fn spec() -> Spec {
             },
             Control::choice(
                 "steps",
-                "Follow the learned arrows",
-                &[("smooth", "smoothly (Runge\u{2013}Kutta, as in the paper)"), ("record", "in the record\u{2019}s jumps of 1/6 s (Euler)")],
+                "Follow the arrows",
+                &[("smooth", "smoothly"), ("record", "in jumps")],
             ),
             Control::button("again", "From the start"),
         ],
@@ -319,8 +320,8 @@ impl Demo for Recorded {
             });
         }
         if let Some(drift) = self.drift() {
-            let text = format!("{} of its range in this plane", percent(drift));
-            let label = "Change of the HNN\u{2019}s own H".into();
+            let label = "The HNN\u{2019}s own H moved, of its range here".into();
+            let text = percent(drift);
             readouts.push(Readout { id: "drift".into(), label, text, number: Some(100.0 * drift) });
         }
         readouts
@@ -512,7 +513,7 @@ impl Recorded {
         scene.fill(Rect { y: top, height: bottom - top, ..frame }, Color::Muted.alpha(0.1));
         if bottom - top > 16.0 {
             let at = [frame.x + frame.width - 6.0, top + 13.0];
-            scene.text(at, "energies in the training part", 11.0, Anchor::End, Color::Muted);
+            scene.text(at, "trained on", 11.0, Anchor::End, Color::Muted);
         }
     }
 }

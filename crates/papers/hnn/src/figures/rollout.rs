@@ -15,12 +15,12 @@ use math::ops::{atan2, hypot};
 use super::phase::{
     Law, Rollout, frame, grip, law_levels, legend, one_lap, percent, plane, probe_states, smooth, world_segments,
 };
-use super::snapshot::{Reader, Writer, bad};
 use super::tables::{Plane, curves};
 use super::toy::Toy;
 use super::visitor::{CONTRACT, Visitor};
 use super::{at_once, drawn};
 use crate::model::{Dynamics, Kind, Plain};
+use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry {

@@ -84,13 +84,17 @@ fn load(task: Task, setup: &Setup) -> Result<(Dataset, String)> {
     Ok((data, hash))
 }
 
-/// The record at `path` and its hash.
+/// The name of the record in the supplement.
+const RECORD: &str = "real_pend_h_1.txt";
+
+/// The record at `path`, which may be the folder that holds it, and its hash.
 ///
 /// # Errors
 /// When no path is given, or the file is no such record.
 pub(crate) fn recorded_pendulum(path: Option<&Path>) -> Result<(Dataset, String)> {
-    let path = path.context("the record is not part of this project: give real_pend_h_1.txt with --data")?;
-    let bytes = files::read(path)?;
+    let path = path.with_context(|| format!("the record is not part of this project: give {RECORD} with --data"))?;
+    let path = if path.is_dir() { path.join(RECORD) } else { path.to_owned() };
+    let bytes = files::read(&path)?;
     let text = std::str::from_utf8(&bytes).with_context(|| format!("{} is not text", path.display()))?;
     Ok((recorded::parse(text)?, files::sha256(&bytes)))
 }

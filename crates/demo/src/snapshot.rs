@@ -2,14 +2,15 @@
 //!
 //! Little-endian; lengths are written before their contents, and nothing is reserved on the word of a length alone.
 
-use demo::Error;
+use crate::Error;
 
 /// Writes a snapshot.
-pub(super) struct Writer(Vec<u8>);
+#[derive(Clone, Debug)]
+pub struct Writer(Vec<u8>);
 
 impl Writer {
     /// Begins a snapshot of the figure `id` in its layout `version`.
-    pub(super) fn new(id: &str, version: u32) -> Self {
+    pub fn new(id: &str, version: u32) -> Self {
         let mut writer = Self(Vec::new());
         writer.bytes(id.as_bytes());
         writer.u32(version);
@@ -17,27 +18,27 @@ impl Writer {
     }
 
     /// A whole number.
-    pub(super) fn u32(&mut self, value: u32) {
+    pub fn u32(&mut self, value: u32) {
         self.0.extend(value.to_le_bytes());
     }
 
     /// A count.
-    pub(super) fn count(&mut self, value: usize) {
+    pub fn count(&mut self, value: usize) {
         self.u32(value as u32);
     }
 
     /// A truth value.
-    pub(super) fn bool(&mut self, value: bool) {
+    pub fn bool(&mut self, value: bool) {
         self.u32(u32::from(value));
     }
 
     /// A number.
-    pub(super) fn f64(&mut self, value: f64) {
+    pub fn f64(&mut self, value: f64) {
         self.0.extend(value.to_le_bytes());
     }
 
     /// Numbers with their count.
-    pub(super) fn f64s(&mut self, values: &[f64]) {
+    pub fn f64s(&mut self, values: &[f64]) {
         self.count(values.len());
         for value in values {
             self.f64(*value);
@@ -45,24 +46,24 @@ impl Writer {
     }
 
     /// Numbers of single precision with their count.
-    pub(super) fn f32s(&mut self, values: &[f32]) {
+    pub fn f32s(&mut self, values: &[f32]) {
         self.count(values.len());
         self.0.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     }
 
     /// Points with their count.
-    pub(super) fn points(&mut self, points: &[[f64; 2]]) {
+    pub fn points(&mut self, points: &[[f64; 2]]) {
         self.f64s(points.as_flattened());
     }
 
     /// Bytes with their count.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.count(bytes.len());
         self.0.extend(bytes);
     }
 
     /// The snapshot.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub fn finish(mut self) -> Vec<u8> {
         let sum = checksum(&self.0);
         self.u32(sum);
         self.0
@@ -70,11 +71,12 @@ impl Writer {
 }
 
 /// Reads what a [`Writer`] wrote; every failure is an [`Error::BadSnapshot`].
-pub(super) struct Reader<'a>(&'a [u8]);
+#[derive(Clone, Debug)]
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// Checks the sum, the figure's name and the layout's version.
-    pub(super) fn new(snapshot: &'a [u8], id: &str, version: u32) -> Result<Self, Error> {
+    pub fn new(snapshot: &'a [u8], id: &str, version: u32) -> Result<Self, Error> {
         let (body, sum) = snapshot.split_last_chunk::<4>().ok_or_else(|| bad("it ends early."))?;
         if checksum(body) != u32::from_le_bytes(*sum) {
             return Err(bad("it is damaged."));
@@ -90,52 +92,52 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number.
-    pub(super) fn u32(&mut self) -> Result<u32, Error> {
+    pub fn u32(&mut self) -> Result<u32, Error> {
         self.chunk().map(u32::from_le_bytes)
     }
 
     /// A count.
-    pub(super) fn count(&mut self) -> Result<usize, Error> {
+    pub fn count(&mut self) -> Result<usize, Error> {
         self.u32().map(|count| count as usize)
     }
 
     /// A truth value.
-    pub(super) fn bool(&mut self) -> Result<bool, Error> {
+    pub fn bool(&mut self) -> Result<bool, Error> {
         self.u32().map(|value| value != 0)
     }
 
     /// A number.
-    pub(super) fn f64(&mut self) -> Result<f64, Error> {
+    pub fn f64(&mut self) -> Result<f64, Error> {
         self.chunk().map(f64::from_le_bytes)
     }
 
     /// Numbers.
-    pub(super) fn f64s(&mut self) -> Result<Vec<f64>, Error> {
+    pub fn f64s(&mut self) -> Result<Vec<f64>, Error> {
         let length = self.count()?.checked_mul(8).ok_or_else(|| bad("a length in it is impossible."))?;
         Ok(self.take(length)?.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect())
     }
 
     /// Numbers of single precision.
-    pub(super) fn f32s(&mut self) -> Result<Vec<f32>, Error> {
+    pub fn f32s(&mut self) -> Result<Vec<f32>, Error> {
         let length = self.count()?.checked_mul(4).ok_or_else(|| bad("a length in it is impossible."))?;
         Ok(self.take(length)?.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect())
     }
 
     /// Points.
-    pub(super) fn points(&mut self) -> Result<Vec<[f64; 2]>, Error> {
+    pub fn points(&mut self) -> Result<Vec<[f64; 2]>, Error> {
         let values = self.f64s()?;
         let (points, rest) = values.as_chunks();
         if rest.is_empty() { Ok(points.to_vec()) } else { Err(bad("half a point is missing.")) }
     }
 
     /// Bytes.
-    pub(super) fn bytes(&mut self) -> Result<&'a [u8], Error> {
+    pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
         let length = self.count()?;
         self.take(length)
     }
 
     /// Nothing may be left over.
-    pub(super) fn finish(self) -> Result<(), Error> {
+    pub fn finish(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(bad("it is longer than it should be.")) }
     }
 
@@ -153,7 +155,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A refusal for `reason`, a sentence's end.
-pub(super) fn bad(reason: &str) -> Error {
+pub fn bad(reason: &str) -> Error {
     Error::BadSnapshot(reason.into())
 }
 

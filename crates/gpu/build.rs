@@ -1,0 +1,20 @@
+//! Writes the calls that register every paper of web/papers.toml, so that a new one changes no source of this crate.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    const REGISTRY: &str = "../../web/papers.toml";
+    println!("cargo::rerun-if-changed={REGISTRY}");
+    let registry = fs::read_to_string(REGISTRY)?;
+    let slugs = registry.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(quoted);
+    let calls: Vec<String> = slugs.map(|slug| format!("    web::register(\"{slug}\", {slug}::DEMOS);\n")).collect();
+    let text = format!("/// Registers the figures of every paper.\nfn register() {{\n{}}}\n", calls.concat());
+    let folder = env::var("OUT_DIR").map_err(io::Error::other)?;
+    fs::write(Path::new(&folder).join("papers.rs"), text)
+}
+
+/// What stands between quotation marks.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('"').skip(1).step_by(2)
+}
