@@ -129,10 +129,12 @@ class Walk {
     }, index);
     const address = await this.browser.url();
     await this.browser.open(address);
-    const found = await this.browser.run(async (at) => {
-      await window.probe.ready(at);
-      return window.probe.host(at).getState();
-    }, index);
+    const found = await this.browser.run(async (at, wanted) => {
+      const { ready, host: figure, until } = window.probe;
+      await ready(at);
+      await until('the state is shown', () => figure(at).getState() === wanted, 5_000).catch(() => {});
+      return figure(at).getState();
+    }, index, state);
     check(found === state, `“${found}” instead of “${state}”`);
   }
 }
