@@ -124,15 +124,19 @@ class Walk {
       const { host: figure, until } = window.probe;
       figure(at).setState('seed=17');
       await until('the state is taken over', () => figure(at).getState().includes('seed=17'));
-      await until('the address holds the state', () => location.hash.includes('seed=17'));
+      // The address holds the states of all figures.
+      const own = `${figure(at).getAttribute('figure')}?`;
+      await until('the address holds the state', () => location.hash.slice(1).split(';').some((part) => part.startsWith(own) && part.includes('seed=17')));
       return figure(at).getState();
     }, index);
     const address = await this.browser.url();
     await this.browser.open(address);
-    const found = await this.browser.run(async (at) => {
-      await window.probe.ready(at);
-      return window.probe.host(at).getState();
-    }, index);
+    const found = await this.browser.run(async (at, wanted) => {
+      const { ready, host: figure, until } = window.probe;
+      await ready(at);
+      await until('the state is shown', () => figure(at).getState() === wanted, 5_000).catch(() => {});
+      return figure(at).getState();
+    }, index, state);
     check(found === state, `“${found}” instead of “${state}”`);
   }
 }

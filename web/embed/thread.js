@@ -3,6 +3,8 @@
 /** Without a word for so long after its start a worker counts as dead; and later, when it may be busy. */
 const SILENCE_MS = 10_000;
 const BUSY_MS = 15_000;
+/** A program that begins compiles and computes in one piece, on slow machines and in slow engines for long. */
+const START_MS = 20_000;
 /** A worker that plays is asked so often whether it still does. */
 const PING_MS = 2_500;
 /** A worker that is to end may take so long to save. */
@@ -70,7 +72,7 @@ export class Thread {
   #await() {
     clearTimeout(this.#watchdog);
     if (this.#started) this.#watchdog = setTimeout(() => this.#ping(), PING_MS);
-    else this.#watchdog = setTimeout(() => this.#tell({ type: 'fatal', message: 'The figure did not answer for ten seconds.' }), SILENCE_MS);
+    else this.#watchdog = setTimeout(() => this.#tell({ type: 'fatal', message: 'The figure did not answer for twenty seconds.' }), START_MS);
   }
 
   #ping() {
