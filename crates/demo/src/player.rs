@@ -154,9 +154,10 @@ impl Player {
         self.demo.readouts()
     }
 
-    /// The numbers behind the picture.
+    /// The numbers behind the picture; a table without rows is none yet.
     pub fn tables(&self) -> Vec<Table> {
-        self.demo.tables()
+        let has_rows = |table: &Table| table.columns.iter().any(|column| !column.values.is_empty());
+        self.demo.tables().into_iter().filter(has_rows).collect()
     }
 
     /// The networks that learn here.
