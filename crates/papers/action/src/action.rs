@@ -17,13 +17,13 @@ pub enum Scheme {
     Corrected,
 }
 
-/// A price on every change of energy along the path: coefficient * mean over time of (E_0 - E_t)^2, energies divided by
+/// A price on every change of energy along the path: coefficient * mean over time of (`E_0` - `E_t)^2`, energies divided by
 /// the number of time points and bodies as the authors do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalty {
     /// Its weight beside the action; 100 for the paper's pendulum.
     pub coefficient: f64,
-    /// E_0, of the path at the start of the optimisation ([`Action::first_energy`]).
+    /// `E_0`, of the path at the start of the optimisation ([`Action::first_energy`]).
     pub energy: f64,
 }
 
@@ -114,7 +114,7 @@ impl Action<'_> {
         })
     }
 
-    /// Energy of the first time point, divided by points and bodies: E_0 of [`Penalty`] for this path.
+    /// Energy of the first time point, divided by points and bodies: `E_0` of [`Penalty`] for this path.
     pub fn first_energy(&self, path: &[f64]) -> f64 {
         let width = self.system.width();
         let Some((first, second)) = path.split_at_checked(width) else { return 0.0 };

@@ -1,6 +1,6 @@
 //! The authors' semi-implicit Euler: what they call the ground truth of a system.
 //!
-//! With damping 1 it is Stoermer-Verlet, x_(n+1) = 2 x_n - x_(n-1) + a dt^2, which for a constant mass matrix is exactly
+//! With damping 1 it is Stoermer-Verlet, x_(n+1) = 2 `x_n` - x_(n-1) + a dt^2, which for a constant mass matrix is exactly
 //! the Euler-Lagrange equation of the forward-difference action. Order 2 in dt then, if `x1` is accurate to order 3.
 
 use crate::systems::Lagrangian;
@@ -90,7 +90,7 @@ mod tests {
         let energy = |path: &[f64], dt: f64| {
             let [x, next] = [&path[path.len() - 4..path.len() - 2], &path[path.len() - 2..]];
             let v = [(next[0] - x[0]) / dt, (next[1] - x[1]) / dt];
-            let energies = DoublePendulum.energies(&[(x[0] + next[0]) / 2.0, (x[1] + next[1]) / 2.0], &v);
+            let energies = DoublePendulum.energies(&[f64::midpoint(x[0], next[0]), f64::midpoint(x[1], next[1])], &v);
             energies.kinetic + energies.potential
         };
         let drift = |dt: f64| {

@@ -1,8 +1,8 @@
 //! A wave packet by the phase-action matrix (paper, section on quantum simulation; authors' notebook `quantum_tutorial`).
 //!
-//! psi <- psi K with K_ij = exp(i S_ij / hbar), S_ij the action of the straight path from pixel i to pixel j in time dt:
-//! m (x_j - x_i)^2 / (2 dt) less the potential's share. That share is the mean (V_i + V_j) / 2 dt, the Strang-split
-//! propagator; the authors' public code takes the difference V_i - V_j, a pure gauge factor ([`PotentialRule`]).
+//! psi <- psi K with `K_ij` = exp(i `S_ij` / hbar), `S_ij` the action of the straight path from pixel i to pixel j in time dt:
+//! m (`x_j` - `x_i)^2` / (2 dt) less the potential's share. That share is the mean (`V_i` + `V_j`) / 2 dt, the Strang-split
+//! propagator; the authors' public code takes the difference `V_i` - `V_j`, a pure gauge factor ([`PotentialRule`]).
 //!
 //! K without a potential is a Toeplitz matrix, so a product with it is a convolution and costs two Fourier transforms.
 
@@ -20,10 +20,10 @@ pub type Amplitude = Complex<f64>;
 /// How the potential enters the action of a straight path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PotentialRule {
-    /// (V_i + V_j) / 2 dt: physics.
+    /// (`V_i` + `V_j`) / 2 dt: physics.
     #[default]
     Average,
-    /// (V_i - V_j) dt: the authors' code. |psi| evolves as without a potential after one kick.
+    /// (`V_i` - `V_j`) dt: the authors' code. |psi| evolves as without a potential after one kick.
     Difference,
 }
 
@@ -244,7 +244,7 @@ impl FreeMotion {
 /// Of a power of two from 8 on. Two butterflies, by the parity of the exponent, where `Radix4::new` brings six into the page.
 fn transform(length: usize, direction: FftDirection) -> Radix4<f64> {
     let exponent = length.trailing_zeros();
-    if exponent % 2 == 0 {
+    if exponent.is_multiple_of(2) {
         Radix4::new_with_base((exponent - 4) / 2, Arc::new(Butterfly16::new(direction)))
     } else {
         Radix4::new_with_base((exponent - 3) / 2, Arc::new(Butterfly8::new(direction)))
@@ -275,12 +275,12 @@ impl Propagator {
     }
 }
 
-/// One entry of the phase-action matrix: exp(i S_ij / hbar).
+/// One entry of the phase-action matrix: exp(i `S_ij` / hbar).
 pub fn matrix_entry(setup: &Setup, potential: &[f64], rule: PotentialRule, i: usize, j: usize) -> Amplitude {
     phase(matrix_phase(setup, potential, rule, i, j))
 }
 
-/// The phase of that entry, S_ij / hbar, not reduced to one turn.
+/// The phase of that entry, `S_ij` / hbar, not reduced to one turn.
 pub fn matrix_phase(setup: &Setup, potential: &[f64], rule: PotentialRule, i: usize, j: usize) -> f64 {
     let distance = i as f64 - j as f64;
     let value = |pixel: usize| potential.get(pixel).copied().unwrap_or(0.0);

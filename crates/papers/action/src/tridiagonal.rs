@@ -60,7 +60,9 @@ impl Tridiagonal {
         let largest =
             vector.iter().copied().fold(0.0_f64, |most, value| if value.abs() > most.abs() { value } else { most });
         if largest < 0.0 {
-            vector.iter_mut().for_each(|value| *value = -*value);
+            for value in &mut vector {
+                *value = -*value;
+            }
         }
         vector
     }
@@ -120,9 +122,14 @@ fn nonzero(pivot: f64) -> f64 {
 
 fn normalise(vector: &mut [f64]) {
     let largest = vector.iter().fold(0.0_f64, |most, value| most.max(value.abs())).max(f64::MIN_POSITIVE);
-    vector.iter_mut().for_each(|value| *value /= largest);
-    let length = sqrt(dot(vector, vector));
-    vector.iter_mut().for_each(|value| *value /= length);
+    divide(vector, largest);
+    divide(vector, sqrt(dot(vector, vector)));
+}
+
+fn divide(vector: &mut [f64], by: f64) {
+    for value in vector {
+        *value /= by;
+    }
 }
 
 #[cfg(test)]

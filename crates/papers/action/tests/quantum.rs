@@ -1,5 +1,7 @@
 //! The quantum figure as a visitor uses it: painting, undoing, the ends of the sliders, and what the pictures claim.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use demo::{Context, Event, Phase, Player, Point, Size, Value};
 use futures_lite::future::block_on;
 

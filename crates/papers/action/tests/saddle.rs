@@ -1,5 +1,7 @@
 //! The saddle microscope and the basins as a visitor uses them, and what bad input does to them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use demo::{Context, Event, Player, Table, Value};
 use futures_lite::future::block_on;
 

@@ -1,5 +1,7 @@
 //! The six systems as a visitor drives them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use demo::{Context, Entry, Event, Player, Value};
 use futures_lite::future::block_on;
 
