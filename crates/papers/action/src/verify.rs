@@ -47,7 +47,7 @@ impl train::Paper for NaturesCostFunction {
 
     fn verify(&self, request: &VerifyRequest) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        for published in PUBLISHED {
+        for published in &PUBLISHED {
             rows.extend(experiment_rows(published));
         }
         rows.extend(corrected_rows());
@@ -150,7 +150,7 @@ fn within(row: Row, value: f64, relative: f64) -> Row {
     row.at_least(value - reach).at_most(value + reach)
 }
 
-fn experiment_rows(published: Published) -> Vec<Row> {
+fn experiment_rows(published: &Published) -> Vec<Row> {
     let system = published.system;
     let (id, title) = (system.id(), system.title());
     let experiment = Experiment::new(system, PAPER_SEED);

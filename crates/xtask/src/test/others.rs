@@ -1,4 +1,4 @@
-//! The engines that Playwright does not drive: Firefox and WebKitGTK, walked through the site by WebDriver (playwright-tests/walk.mjs).
+//! The engines that Playwright does not drive: Firefox and `WebKitGTK`, walked through the site by `WebDriver` (playwright-tests/walk.mjs).
 //!
 //! A browser that is neither here nor can be installed is named by the walk, and fails nothing.
 
@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Debian packages the driver of WebKitGTK, and none of Firefox's; this one is built from its source.
+/// Debian packages the driver of `WebKitGTK`, and none of Firefox's; this one is built from its source.
 const GECKODRIVER: &str = "0.37.1";
 
 /// Programs that the walk drives, any one of each row, and the Debian package that has them.
