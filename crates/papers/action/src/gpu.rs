@@ -158,7 +158,7 @@ impl Descent {
         let bindings = [bind(&paths[0], &paths[1]), bind(&paths[1], &paths[0])];
         let published = action.scheme == Scheme::Published;
         let (dt, steps) = (action.dt, optimiser.steps);
-        Some(Self { bodies, points, published, dt, rate, steps, settings, paths, moments, energies, bindings, kernel })
+        Some(Self { kernel, bodies, points, published, dt, rate, steps, settings, paths, moments, energies, bindings })
     }
 
     /// Up to [`MOST_STEPS`] steps; gives the path after them, and T and V before the first.
@@ -243,13 +243,20 @@ fn interleaved(moments: &[Vec<f64>; 2], length: usize) -> Vec<f32> {
 
 /// Tells a future that a callback was called.
 #[derive(Clone, Default)]
-struct Signal(Arc<Mutex<(Option<Result<(), String>>, Option<Waker>)>>);
+struct Signal(Arc<Mutex<Inbox>>);
+
+/// What the callback said, and who waits for it.
+#[derive(Default)]
+struct Inbox {
+    result: Option<Result<(), String>>,
+    waker: Option<Waker>,
+}
 
 impl Signal {
     fn send(&self, result: Result<(), String>) {
         if let Ok(mut state) = self.0.lock() {
-            state.0 = Some(result);
-            if let Some(waker) = state.1.take() {
+            state.result = Some(result);
+            if let Some(waker) = state.waker.take() {
                 waker.wake();
             }
         }
@@ -258,10 +265,10 @@ impl Signal {
     async fn received(&self) -> Result<(), String> {
         std::future::poll_fn(|context| {
             let Ok(mut state) = self.0.lock() else { return Poll::Ready(Err("a callback failed".into())) };
-            if let Some(result) = state.0.take() {
+            if let Some(result) = state.result.take() {
                 return Poll::Ready(result);
             }
-            state.1 = Some(context.waker().clone());
+            state.waker = Some(context.waker().clone());
             Poll::Pending
         })
         .await
