@@ -20,6 +20,10 @@ const chromium = (...args) => ({
   launchOptions: { executablePath, args: [...quiet, ...sandbox, ...args] },
 });
 
+/** PLAYABLE_SUITE=core leaves out what takes long or asks for a quiet machine: faults, engines, costs, and the walk of every figure. */
+const core = process.env.PLAYABLE_SUITE === 'core';
+const CORE = /(action|embed|models|share|site|visitor)\.spec/;
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
@@ -39,7 +43,7 @@ export default defineConfig({
     screenshot: 'off',
     trace: 'off',
   },
-  projects: [
+  projects: core ? [{ name: 'cpu', testMatch: CORE, use: chromium() }] : [
     { name: 'cpu', testIgnore: /(engines|losses|costs|phone)\.spec/, use: chromium() },
     { name: 'gpu', testMatch: /(engines|losses)\.spec/, timeout: 240_000, use: chromium(...gpu) },
     { name: 'costs', testMatch: /costs\.spec/, dependencies: ['cpu', 'gpu'], fullyParallel: false, use: chromium() },
