@@ -20,9 +20,9 @@ const chromium = (...args) => ({
   launchOptions: { executablePath, args: [...quiet, ...sandbox, ...args] },
 });
 
-/** PLAYABLE_SUITE=core leaves out what takes long or asks for a quiet machine: faults, engines, costs, and the walk of every figure. */
+/** PLAYABLE_SUITE=core leaves out what takes long or asks for a quiet machine: faults, engines, costs, and the walks of every page and figure. */
 const core = process.env.PLAYABLE_SUITE === 'core';
-const CORE = /(action|embed|models|share|site|visitor)\.spec/;
+const CORE = /(action|embed|models|share|visitor)\.spec/;
 
 export default defineConfig({
   testDir: 'tests',
