@@ -145,9 +145,13 @@ for (const entry of figures) {
         const box = await handle.boundingBox();
         expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(24);
         const from = [box.x + box.width / 2, box.y + box.height / 2];
+        // Towards the middle: at the edge of where it may go the other way has no effect.
+        const field = await figure.host.locator('.stage').boundingBox();
+        const inwards = (at, middle, by) => (at > middle ? at - by : at + by);
+        const to = [inwards(from[0], field.x + field.width / 2, 30), inwards(from[1], field.y + field.height / 2, 25)];
         await page.mouse.move(...from);
         await page.mouse.down();
-        await page.mouse.move(from[0] - 30, from[1] - 25, { steps: 4 });
+        await page.mouse.move(...to, { steps: 4 });
         await page.mouse.up();
         await expect(handle, `${id} is dragged`).not.toHaveAttribute('aria-valuetext', text);
         // Far outside: it stops at its bounds and stays on the figure.

@@ -1,6 +1,7 @@
 // What plays a figure on the page: between the element, its shell, its worker and the page's address.
 
 import { site } from './files.js';
+import { listed } from './frame.js';
 import * as link from './link.js';
 import * as look from './look.js';
 import * as pool from './pool.js';
@@ -144,6 +145,7 @@ export class Figure {
         type: 'start',
         canvas,
         paper,
+        program: listed(this.#element).program ?? paper,
         figure: this.#attribute('figure') ?? '',
         seed: this.#seed,
         state: this.view?.state ?? this.#linkedState ?? this.#attribute('state') ?? '',

@@ -9,7 +9,7 @@ import { styles } from './styles.js';
 const DEFAULTS = { aspect: [1.6, 0.8], reserve: [4, 4] };
 
 /** What the list knows of the figure of an element. @param {Element} element */
-function listed(element) {
+export function listed(element) {
   const paper = `${element.getAttribute('paper')}/`;
   const name = element.getAttribute('figure');
   return figures[name ? paper + name : Object.keys(figures).find((key) => key.startsWith(paper))] ?? DEFAULTS;

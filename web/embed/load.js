@@ -37,14 +37,15 @@ async function whole(body, what) {
 
 /**
  * Loads one of our wasm modules.
- * @param {string} name folder and file in pkg/
+ * @param {string} name folder and file in pkg/, or one name for both
  * @param {number} [copy] a second copy is a second module with memory of its own
  */
 export async function load(name, copy = 0) {
   const what = `The program “${name}”`;
-  const wasm = get(`${name}/${name}_bg.wasm`, what);
+  const path = name.includes('/') ? name : `${name}/${name}`;
+  const wasm = get(`${path}_bg.wasm`, what);
   wasm.catch(() => {});
-  const script = `${address(`${name}/${name}.js`).href}${copy ? `?copy=${copy}` : ''}`;
+  const script = `${address(`${path}.js`).href}${copy ? `?copy=${copy}` : ''}`;
   const module = await import(/* @vite-ignore */ script).catch(() => {
     throw new Trouble(`${what} could not be loaded: its script is missing or damaged.`);
   });

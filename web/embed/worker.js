@@ -61,7 +61,7 @@ async function start(message) {
   ({ paper, seed } = message);
   page.visible = message.visible;
   look(message);
-  cpu = new Runner(await load(paper));
+  cpu = new Runner(await load(message.program));
   const figures = JSON.parse(cpu.module.figures(paper));
   listed = figures.find(({ id }) => !message.figure || id === message.figure) ?? { id: message.figure, models: [] };
   if (listed.models.length > 0) say({ type: 'loading', text: 'Loading the models…' });

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: wasm modules by cargo and wasm-bindgen into pkg/, then the site into target/site.
 
-use crate::project::Project;
+use crate::project::{FIRST, Paper, Project};
 use crate::{console, files, site, tools};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -40,10 +40,10 @@ fn modules(args: &Args, project: &Project) -> Result<Vec<Module>> {
     }
     let mut modules = Vec::new();
     for slug in &args.papers {
-        modules.push(Module::paper(&project.paper(slug)?.slug));
+        modules.extend(Module::paper(project.paper(slug)?));
     }
     if args.all || (modules.is_empty() && !args.gpu && !args.onnx) {
-        modules = project.slugs().into_iter().map(Module::paper).collect();
+        modules = project.papers.iter().flat_map(Module::paper).collect();
     }
     if args.gpu || args.all {
         modules.push(Module::gpu());
@@ -65,45 +65,58 @@ pub(crate) fn build(project: &Project, modules: &[Module]) -> Result<()> {
     console::step("site", || site::render(project))
 }
 
-/// One wasm module: a crate linked as cdylib and its JavaScript, in pkg/<name>/.
+/// One wasm module: a crate linked as cdylib and its JavaScript, in pkg/<package>/.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Module {
-    /// Name of the crate, the folder and the files.
-    pub(crate) name: String,
+    /// Name of the crate and the folder.
+    pub(crate) package: String,
+    /// Name of the files.
+    file: String,
     features: Option<&'static str>,
 }
 
 impl Module {
-    /// A paper's own module, on the CPU.
-    pub(crate) fn paper(slug: &str) -> Self {
-        Self { name: slug.to_owned(), features: None }
+    /// A paper's own modules, on the CPU: what its page needs first comes first.
+    pub(crate) fn paper(paper: &Paper) -> Vec<Self> {
+        let whole = Self::new(&paper.slug, None);
+        let first = paper.has_first.then(|| Self { file: FIRST.to_owned(), features: Some(FIRST), ..whole.clone() });
+        first.into_iter().chain([whole]).collect()
     }
 
     /// Every paper on WebGPU.
     pub(crate) fn gpu() -> Self {
-        Self { name: "gpu".to_owned(), features: None }
+        Self::new("gpu", None)
     }
 
     /// Any ONNX file, by tract.
     pub(crate) fn onnx() -> Self {
-        Self { name: "onnx".to_owned(), features: Some("tract") }
+        Self::new("onnx", Some("tract"))
+    }
+
+    fn new(package: &str, features: Option<&'static str>) -> Self {
+        Self { package: package.to_owned(), file: package.to_owned(), features }
+    }
+
+    /// What it is called on the terminal: `hnn`, or `action/first`.
+    pub(crate) fn name(&self) -> String {
+        if self.file == self.package { self.file.clone() } else { format!("{}/{}", self.package, self.file) }
     }
 
     /// Every module of the site.
     pub(crate) fn all(project: &Project) -> Vec<Self> {
-        project.slugs().into_iter().map(Self::paper).chain([Self::gpu(), Self::onnx()]).collect()
+        project.papers.iter().flat_map(Self::paper).chain([Self::gpu(), Self::onnx()]).collect()
     }
 
     /// Compiles what changed and binds it where the wasm changed.
     pub(crate) fn build(&self, project: &Project) -> Result<()> {
-        console::step(&format!("{}: wasm", self.name), || self.compile(project))?;
+        console::step(&format!("{}: wasm", self.name()), || self.compile(project))?;
         let wasm = files::read(&self.wasm(project))?;
-        let stamp = project.cache().join(format!("{}.bound", self.name));
+        let stamp = project.cache().join(format!("{}.bound", self.name().replace('/', "-")));
         let hash = files::sha256(&wasm);
         if files::read_text(&stamp).is_ok_and(|old| old == hash) && self.is_built(project) {
             return Ok(());
         }
-        console::step(&format!("{}: JavaScript", self.name), || self.bind(project, wasm))?;
+        console::step(&format!("{}: JavaScript", self.name()), || self.bind(project, wasm))?;
         files::write_if_changed(&stamp, hash.as_bytes())?;
         Ok(())
     }
@@ -111,12 +124,12 @@ impl Module {
     /// Is there something of it in pkg/, however old?
     pub(crate) fn is_built(&self, project: &Project) -> bool {
         let folder = self.folder(project);
-        folder.join(format!("{}.js", self.name)).is_file() && folder.join(format!("{}_bg.wasm", self.name)).is_file()
+        folder.join(format!("{}.js", self.file)).is_file() && folder.join(format!("{}_bg.wasm", self.file)).is_file()
     }
 
     fn compile(&self, project: &Project) -> Result<()> {
         let mut cargo = Command::new(tools::cargo());
-        cargo.current_dir(&project.root).args(["rustc", "--package", &self.name, "--lib", "--crate-type", "cdylib"]);
+        cargo.current_dir(&project.root).args(["rustc", "--package", &self.package, "--lib", "--crate-type", "cdylib"]);
         cargo.args(["--profile", "wasm", "--target", tools::WASM_TARGET]);
         if let Some(features) = self.features {
             cargo.args(["--features", features]);
@@ -126,17 +139,17 @@ impl Module {
 
     fn bind(&self, project: &Project, wasm: Vec<u8>) -> Result<()> {
         let mut bindgen = Bindgen::new();
-        bindgen.input_bytes(&self.name, wasm);
+        bindgen.input_bytes(&self.file, wasm);
         bindgen.web(true)?.typescript(false).remove_name_section(true).remove_producers_section(true);
-        bindgen.generate(self.folder(project)).with_context(|| format!("wasm-bindgen failed on {}", self.name))
+        bindgen.generate(self.folder(project)).with_context(|| format!("wasm-bindgen failed on {}", self.name()))
     }
 
     fn folder(&self, project: &Project) -> PathBuf {
-        project.root.join("pkg").join(&self.name)
+        project.root.join("pkg").join(&self.package)
     }
 
     fn wasm(&self, project: &Project) -> PathBuf {
-        let file = format!("{}.wasm", self.name.replace('-', "_"));
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
         project.target.join(tools::WASM_TARGET).join("wasm").join(file)
     }
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Feature of a paper's crate, and name of the module that it makes: the paper's first figure alone.
+pub(crate) const FIRST: &str = "first";
+
 /// The workspace and its papers, in the order in which the site shows them.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
@@ -23,6 +26,9 @@ pub(crate) struct Paper {
     /// Folder of the crate.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
+    /// Has the crate a feature `first`, by which its first figure makes a module of its own?
+    #[serde(skip)]
+    pub(crate) has_first: bool,
     #[serde(flatten)]
     pub(crate) about: About,
 }
@@ -49,6 +55,14 @@ pub(crate) struct About {
     /// Files under models/ that the page's first figure fetches before it plays.
     #[serde(default)]
     pub(crate) first_models: Vec<String>,
+}
+
+impl Paper {
+    /// The wasm module of its first figure, without the ending: what `web/embed/load.js` is asked for.
+    pub(crate) fn first_program(&self) -> String {
+        let name = if self.has_first { FIRST } else { &self.slug };
+        format!("{}/{name}", self.slug)
+    }
 }
 
 impl Project {
@@ -114,7 +128,7 @@ fn paper_of(metadata: &Metadata, slug: String) -> Result<Paper> {
         package.metadata.get("paper").with_context(|| format!("{manifest} has no [package.metadata.paper]")).and_then(
             |about| About::deserialize(about).with_context(|| format!("[package.metadata.paper] of {manifest}")),
         )?;
-    Ok(Paper { slug, folder, about })
+    Ok(Paper { slug, folder, has_first: package.features.contains_key(FIRST), about })
 }
 
 #[derive(Deserialize)]
@@ -128,6 +142,7 @@ struct Metadata {
 struct Package {
     name: String,
     manifest_path: PathBuf,
+    features: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     metadata: serde_json::Value,
 }

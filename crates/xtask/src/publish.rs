@@ -83,7 +83,7 @@ fn refuse_wrong_models(project: &Project) -> Result<()> {
 
 fn refuse_missing_modules(project: &Project) -> Result<()> {
     let missing: Vec<String> =
-        Module::all(project).into_iter().filter(|module| !module.is_built(project)).map(|module| module.name).collect();
+        Module::all(project).into_iter().filter(|module| !module.is_built(project)).map(|module| module.name()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -118,9 +118,9 @@ impl Builder {
             Ok(project) => self.project = project,
             Err(error) => console::say(&format!("the workspace does not load: {error:#}")),
         }
-        let stale = Module::all(&self.project).into_iter().filter(|module| edits.touch(&module.name));
+        let stale = Module::all(&self.project).into_iter().filter(|module| edits.touch(&module.package));
         for module in stale {
-            self.board.set(&module.name, State::Building);
+            self.board.set(&module.name(), State::Building);
             if !self.pending.contains(&module) {
                 self.pending.push(module);
             }
@@ -133,7 +133,7 @@ impl Builder {
     /// The next module whose turn it is.
     fn next(&mut self) -> Option<Module> {
         let first = self.pending.first()?;
-        let slow = self.project.papers.iter().all(|paper| paper.slug != first.name);
+        let slow = self.project.papers.iter().all(|paper| paper.slug != first.package);
         let quiet = self.last_edit.is_none_or(|edit| edit.elapsed() > QUIET);
         if slow && !quiet { None } else { Some(self.pending.remove(0)) }
     }
@@ -143,14 +143,14 @@ impl Builder {
         self.render();
         match outcome {
             Ok(()) => {
-                self.board.set(&module.name, State::Ready);
-                if self.project.paper(&module.name).is_ok() {
-                    console::say(&format!("Ready: {}{}/", self.address, module.name));
+                self.board.set(&module.name(), State::Ready);
+                if self.project.paper(&module.name()).is_ok() {
+                    console::say(&format!("Ready: {}{}/", self.address, module.package));
                 }
             }
             Err(error) => {
                 console::say(&format!("error: {error:#}"));
-                self.board.set(&module.name, State::Failed(format!("{error:#}")));
+                self.board.set(&module.name(), State::Failed(format!("{error:#}")));
             }
         }
     }

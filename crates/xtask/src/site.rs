@@ -9,7 +9,7 @@ mod markdown;
 mod oembed;
 mod pages;
 mod records;
-mod rooms;
+pub(crate) mod rooms;
 
 use crate::project::{Paper, Project};
 use crate::{files, scripts};

@@ -53,7 +53,7 @@ fn weigh(project: &Project, paper: &Paper) -> Result<Row> {
     let slug = &paper.slug;
     let page = page_files(&project.site(), &site::page_of(slug))?;
     let mut all = page.clone();
-    all.insert(format!("pkg/{slug}/{slug}_bg.wasm"));
+    all.insert(format!("pkg/{}_bg.wasm", paper.first_program()));
     all.extend(paper.about.first_models.iter().map(|file| format!("models/{file}")));
     let (raw, brotli) = weights(project, &all)?;
     let (_, page) = weights(project, &page)?;
@@ -99,10 +99,9 @@ fn page_files(out: &Path, page: &str) -> Result<BTreeSet<String>> {
             found.extend(scripts::closure(&path, read, scripts::is_before_play));
         }
     }
-    for tag in html.split("<playable-paper").skip(1) {
-        let slug = tag.split(" paper=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
-        found.insert(format!("pkg/{slug}/{slug}.js"));
-    }
+    let figures = files::read_text(&out.join("pkg/figures.js")).unwrap_or_default();
+    let programs = site::rooms::programs(&html, &figures);
+    found.extend(programs.into_iter().map(|program| format!("pkg/{program}.js")));
     Ok(found)
 }
 

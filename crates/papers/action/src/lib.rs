@@ -23,6 +23,9 @@ pub mod tridiagonal;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
+#[cfg(feature = "first")]
+demo::export_demos!(figures::scribble);
+#[cfg(not(feature = "first"))]
 demo::export_demos!(
     figures::scribble,
     figures::systems,

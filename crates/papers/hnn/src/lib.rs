@@ -16,6 +16,9 @@ pub mod training;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
+#[cfg(feature = "first")]
+demo::export_demos!(figures::arena);
+#[cfg(not(feature = "first"))]
 demo::export_demos!(
     figures::arena,
     figures::rollout,

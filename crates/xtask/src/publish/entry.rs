@@ -23,20 +23,23 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
     let integrity = site::integrity(name.trim_start_matches("pkg/"), &named.files[name], site.as_deref());
     named.files.insert("pkg/integrity.json".to_owned(), integrity.into_bytes());
     let preloads = preloads(named, name);
+    let figures = named.names.get("pkg/figures.js").and_then(|name| named.files.get(name));
+    let figures = figures.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
     for (path, bytes) in &mut named.files {
         if files::has_extension(path, "html") {
             let html = String::from_utf8(std::mem::take(bytes))?;
-            let program = program(&named.names, path);
+            let program = program(&named.names, path, &html, &figures);
             *bytes = with_preloads(&with_build(&html, build), &preloads, program).into_bytes();
         }
     }
     Ok(())
 }
 
-/// The program of the figures on a paper's page, or on one figure's page, by its name with a hash.
-fn program<'a>(names: &'a BTreeMap<String, String>, page: &str) -> Option<&'a str> {
+/// The program of the first figure on a paper's page, or of the one on a figure's page, by its name with a hash.
+fn program<'a>(names: &'a BTreeMap<String, String>, page: &str, html: &str, figures: &str) -> Option<&'a str> {
     let (slug, _) = page.strip_prefix("embed/").unwrap_or(page).split_once('/')?;
-    names.get(&format!("pkg/{slug}/{slug}_bg.wasm")).map(String::as_str)
+    let program = site::rooms::programs(html, figures).into_iter().find(|program| program.starts_with(slug))?;
+    names.get(&format!("pkg/{program}_bg.wasm")).map(String::as_str)
 }
 
 /// The service worker knows by this whether a page belongs to its version.
@@ -97,12 +100,14 @@ mod tests {
     fn the_pages_of_a_paper_ask_for_its_program_at_once() {
         let names = [("pkg/hnn/hnn_bg.wasm".to_owned(), "pkg/hnn/hnn_bg.0123456789.wasm".to_owned())].into();
         for (page, root) in [("hnn/index.html", "../"), ("embed/hnn/arena.html", "../../")] {
-            let html = format!("<script type=\"module\" src=\"{root}pkg/embed.js\"></script>");
+            let html = format!(
+                "<script type=\"module\" src=\"{root}pkg/embed.js\"></script><playable-paper paper=\"hnn\"></playable-paper>"
+            );
             let link = format!("href=\"{root}pkg/hnn/hnn_bg.0123456789.wasm\" as=\"fetch\" crossorigin>");
-            assert!(with_preloads(&html, &[], program(&names, page)).contains(&link), "{page}");
+            assert!(with_preloads(&html, &[], program(&names, page, &html, "")).contains(&link), "{page}");
         }
         for page in ["index.html", "models/hnn/spring-hnn.html", "about/index.html"] {
-            assert_eq!(program(&names, page), None, "{page}");
+            assert_eq!(program(&names, page, "<playable-paper paper=\"hnn\">", ""), None, "{page}");
         }
     }
 }

@@ -36,7 +36,7 @@ struct Inner {
 
 impl Board {
     pub(super) fn new(project: &Project) -> Self {
-        let states = Module::all(project).into_iter().map(|module| (module.name, State::Building)).collect();
+        let states = Module::all(project).into_iter().map(|module| (module.name(), State::Building)).collect();
         Self(Mutex::new(Inner { states, builds: builds(project) }))
     }
 

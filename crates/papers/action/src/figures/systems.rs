@@ -141,7 +141,25 @@ impl Systems {
         distances.fold(0.0, f64::max)
     }
 
+    /// What is set for systems other than the present one.
+    fn kept_words(&self) -> String {
+        let Setup { system, bodies, day, .. } = self.run.setup;
+        let gas = format!("a gas of {bodies} bodies");
+        let planets = format!("planets from {}", record::date(day));
+        match system {
+            System::Gas => planets,
+            System::Planets => gas,
+            _ => format!("{gas}, {planets}"),
+        }
+    }
+
     fn system_readouts(&self) -> Vec<Readout> {
+        let mut readouts = self.own_readouts();
+        readouts.push(Readout::text("kept", "Set for another system", self.kept_words()));
+        readouts
+    }
+
+    fn own_readouts(&self) -> Vec<Readout> {
         let run = &self.run;
         match run.setup.system {
             System::Gas => vec![
