@@ -24,12 +24,15 @@ pub(crate) struct Args {
     /// Only the pages, with whatever wasm there is
     #[arg(long, conflicts_with_all = ["papers", "gpu", "onnx", "all"])]
     pages: bool,
+    /// Also refuse what clippy finds in the crates that run in a browser
+    #[arg(long)]
+    lints: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
     let modules = modules(args, &project)?;
-    build(&project, &modules)?;
+    build(&project, &modules, args.lints)?;
     console::say(&format!("The site is in {}", project.site().display()));
     Ok(())
 }
@@ -54,13 +57,13 @@ fn modules(args: &Args, project: &Project) -> Result<Vec<Module>> {
     Ok(modules)
 }
 
-/// Builds the modules one after the other, then renders the site.
-pub(crate) fn build(project: &Project, modules: &[Module]) -> Result<()> {
+/// Builds the modules one after the other, with lints or without, then renders the site.
+pub(crate) fn build(project: &Project, modules: &[Module], lints: bool) -> Result<()> {
     if !modules.is_empty() {
         tools::ensure_wasm_target()?;
     }
     for module in modules {
-        module.build(project)?;
+        module.build(project, lints)?;
     }
     console::step("site", || site::render(project))
 }
@@ -108,8 +111,8 @@ impl Module {
     }
 
     /// Compiles what changed and binds it where the wasm changed.
-    pub(crate) fn build(&self, project: &Project) -> Result<()> {
-        console::step(&format!("{}: wasm", self.name()), || self.compile(project))?;
+    pub(crate) fn build(&self, project: &Project, lints: bool) -> Result<()> {
+        console::step(&format!("{}: wasm", self.name()), || self.compile(project, lints))?;
         let wasm = files::read(&self.wasm(project))?;
         let stamp = project.cache().join(format!("{}.bound", self.name().replace('/', "-")));
         let hash = files::sha256(&wasm);
@@ -127,12 +130,15 @@ impl Module {
         folder.join(format!("{}.js", self.file)).is_file() && folder.join(format!("{}_bg.wasm", self.file)).is_file()
     }
 
-    fn compile(&self, project: &Project) -> Result<()> {
+    fn compile(&self, project: &Project, lints: bool) -> Result<()> {
         let mut cargo = Command::new(tools::cargo());
         cargo.current_dir(&project.root).args(["rustc", "--package", &self.package, "--lib", "--crate-type", "cdylib"]);
         cargo.args(["--profile", "wasm", "--target", tools::WASM_TARGET]);
         if let Some(features) = self.features {
             cargo.args(["--features", features]);
+        }
+        if lints {
+            tools::lint(&mut cargo, &project.root.join("clippy-wasm"))?;
         }
         tools::run(&mut cargo)
     }

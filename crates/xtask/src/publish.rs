@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     tree::refuse_foreign(&args.out)?;
     refuse_wrong_models(&project)?;
     if !args.no_build {
-        build::build(&project, &Module::all(&project))?;
+        build::build(&project, &Module::all(&project), false)?;
     }
     refuse_missing_modules(&project)?;
     if args.base.origin().is_none() {
@@ -82,8 +82,11 @@ fn refuse_wrong_models(project: &Project) -> Result<()> {
 }
 
 fn refuse_missing_modules(project: &Project) -> Result<()> {
-    let missing: Vec<String> =
-        Module::all(project).into_iter().filter(|module| !module.is_built(project)).map(|module| module.name()).collect();
+    let missing: Vec<String> = Module::all(project)
+        .into_iter()
+        .filter(|module| !module.is_built(project))
+        .map(|module| module.name())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }

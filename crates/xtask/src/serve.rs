@@ -139,7 +139,7 @@ impl Builder {
     }
 
     fn build(&mut self, module: &Module) {
-        let outcome = module.build(&self.project);
+        let outcome = module.build(&self.project, false);
         self.render();
         match outcome {
             Ok(()) => {

@@ -2,13 +2,13 @@
 
 mod others;
 
-use crate::build::{self, Module};
 use crate::project::Project;
 use crate::{console, deny, files, size, tidy, tools};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -24,10 +24,7 @@ const STEPS: &[Step] = &[
     ("formatting", formatting),
     ("tidy", |_| tidy::run()),
     ("dependencies", deny::check),
-    ("lints, native", native_lints),
-    ("tests, native", native_tests),
-    ("lints, wasm", wasm_lints),
-    ("build", |project| build::build(project, &Module::all(project))),
+    ("lints and tests, native; wasm modules", both_builds),
     ("sizes", |_| size::run(&size::Args::default())),
     ("publish", publish),
     ("browser suite", browser_suite),
@@ -73,28 +70,41 @@ fn formatting(project: &Project) -> Result<()> {
     tools::run(cargo(project).args(["fmt", "--all", "--check"]))
 }
 
-fn native_lints(project: &Project) -> Result<()> {
+/// Native tests and the wasm modules, side by side: either build alone leaves a processor idle for minutes, where it links.
+fn both_builds(project: &Project) -> Result<()> {
     tools::ensure_component("clippy", "clippy")?;
-    let mut cargo = cargo(project);
-    cargo.args(["clippy", "--workspace", "--exclude", "gpu", "--all-targets", "--", "-D", "warnings"]);
-    tools::run(&mut cargo)
+    tools::ensure_wasm_target()?;
+    thread::scope(|scope| {
+        let modules = scope.spawn(|| wasm_modules(project));
+        let native = console::step("lints and tests, native", || native_tests(project));
+        let modules = modules.join().map_err(|_| anyhow!("the build of the wasm modules broke off"))?;
+        native.and(modules)
+    })
 }
 
 fn native_tests(project: &Project) -> Result<()> {
-    tools::run(cargo(project).args(["test", "--workspace", "--exclude", "gpu"]))
+    let mut cargo = cargo(project);
+    cargo.args(["test", "--workspace", "--exclude", "gpu"]);
+    tools::lint(&mut cargo, &project.root)?;
+    tools::run(&mut cargo)
 }
 
-/// The crates that run in a browser, with the stricter rules of clippy-wasm/clippy.toml.
-fn wasm_lints(project: &Project) -> Result<()> {
-    tools::ensure_wasm_target()?;
-    let mut cargo = cargo(project);
-    cargo.env("CLIPPY_CONF_DIR", project.root.join("clippy-wasm"));
-    cargo.args(["clippy", "--target", tools::WASM_TARGET, "--features", "onnx/tract"]);
-    let shared = ["math", "physics", "demo", "nn", "onnx", "web", "gpu"];
-    for package in shared.into_iter().chain(project.slugs()) {
-        cargo.args(["--package", package]);
+/// The modules and the site; what is said on the way is told at the end, in one piece.
+fn wasm_modules(project: &Project) -> Result<()> {
+    let mut xtask = this_program(project)?;
+    xtask.args(["build", "--all", "--lints"]);
+    let outcome = console::step("wasm modules", || tools::captured(&mut xtask));
+    match &outcome {
+        Ok(said) => console::say(said),
+        Err(error) => console::say(&format!("{error:#}")),
     }
-    tools::run(cargo.args(["--lib", "--", "-D", "warnings"]))
+    outcome.map(drop)
+}
+
+fn this_program(project: &Project) -> Result<Command> {
+    let mut xtask = Command::new(std::env::current_exe().context("the name of this program")?);
+    xtask.current_dir(&project.root);
+    Ok(xtask)
 }
 
 fn cargo(project: &Project) -> Command {
@@ -105,8 +115,8 @@ fn cargo(project: &Project) -> Command {
 
 /// The folder that the browsers see as a static host serves it, under a path.
 fn publish(project: &Project) -> Result<()> {
-    let mut xtask = Command::new(std::env::current_exe().context("the name of this program")?);
-    xtask.current_dir(&project.root).args(["publish", "--no-build", "--clean", "--base", "/playable-papers/", "--out"]);
+    let mut xtask = this_program(project)?;
+    xtask.args(["publish", "--no-build", "--clean", "--base", "/playable-papers/", "--out"]);
     tools::run(xtask.arg(project.target.join("dist")))
 }
 

@@ -31,6 +31,16 @@ pub(crate) fn stdout_of(command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
+/// Runs a command and returns what it said on stderr; an error with all of it unless it succeeds.
+pub(crate) fn captured(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    if !output.status.success() {
+        bail!("{} failed ({}):\n{said}", name_of(command), output.status);
+    }
+    Ok(said)
+}
+
 /// The program of that name on the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -54,6 +64,16 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
 pub(crate) fn ensure_component(component: &str, program: &str) -> Result<()> {
     let there = Command::new(cargo()).args([program, "--version"]).output().is_ok_and(|out| out.status.success());
     if there { Ok(()) } else { rustup(&["component", "add", component], component) }
+}
+
+/// Has a build of cargo's look for what clippy finds in our own crates, and fail there: the build and its lints share
+/// every crate that we depend on, which `cargo clippy` would check a second time. `rules` is a folder with a clippy.toml.
+pub(crate) fn lint(cargo: &mut Command, rules: &Path) -> Result<()> {
+    ensure_component("clippy", "clippy")?;
+    // The form in which cargo-clippy hands arguments to its driver.
+    let deny = ["-D", "warnings"].map(|argument| format!("{argument}__CLIPPY_HACKERY__")).concat();
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", deny).env("CLIPPY_CONF_DIR", rules);
+    Ok(())
 }
 
 fn rustup(args: &[&str], what: &str) -> Result<()> {
