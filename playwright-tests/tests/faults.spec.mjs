@@ -107,7 +107,10 @@ test.describe('the worker', () => {
     };
     const round = async () => {
       await page.waitForTimeout(random() * 700);
-      await kill();
+      await expect(async () => {
+        await kill();
+        await expect(figure.fatal).toBeVisible({ timeout: 1_000 });
+      }).toPass({ timeout: 30_000 });
       await figure.explanation();
       await figure.fatal.getByRole('button', { name: 'Try again' }).click();
     };

@@ -347,6 +347,7 @@ impl Demo for Infill {
         let samples = self.gaps.samples();
         let straight = samples.first().map_or_else(|| self.gaps.terms().action(), |first| first.action);
         let joules = |id: &str, label: &str, action: f64| Readout::number(id, label, action / JOULES, 8, "× 10³³ J");
+        let other = if self.every.is_some() { "erasing".into() } else { format!("every {} days", self.chosen_every) };
         vec![
             Readout::text("missing", "Days filled in", self.missing_text()),
             self.error_text(),
@@ -357,6 +358,7 @@ impl Demo for Infill {
                 number: Some(f64::from(self.gaps.steps())),
                 ..Readout::text("steps", "Steps", self.gaps.steps().to_string())
             },
+            Readout::text("kept", "Set for the other task", other),
         ]
     }
 
