@@ -36,7 +36,7 @@ const makers = {
       const text = String(Number(Number(value).toPrecision(6)));
       if (range.value !== text) range.value = text;
       if (!typing && number.value !== text) number.value = text;
-      if (unit) range.setAttribute('aria-valuetext', `${text} ${unit}`);
+      if (unit && range.getAttribute('aria-valuetext') !== `${text} ${unit}`) range.setAttribute('aria-valuetext', `${text} ${unit}`);
     };
     return { cell: h('div', { class: 'control' }, h('label', { htmlFor: range.id, title: label }, label), row), show };
   },
@@ -51,6 +51,7 @@ const makers = {
     const select = h('select', { id: `c-${id}`, on: { change: () => set(select.value) } });
     select.append(...options.map((option) => h('option', { value: option.id }, option.label)));
     const show = (value) => {
+      if (select.value === value && select.title) return;
       select.value = value;
       // A narrow figure cuts long options.
       select.title = select.selectedOptions[0]?.text ?? '';
@@ -107,6 +108,6 @@ export function showReadouts(place, readouts) {
     const [term, value] = place.children[i].children;
     setText(term, label);
     setText(value, raised(text));
-    value.title = text;
+    if (value.title !== text) value.title = text;
   });
 }

@@ -206,6 +206,7 @@ export class Figure {
   }
 
   #sized() {
+    this.#shell.resize(this.#size);
     this.#thread?.post({ type: 'size', size: this.#size, ratio: this.#looks().ratio });
   }
 

@@ -21,6 +21,8 @@ export class Handles {
   #all = new Map();
   /** The handle that the next click on the canvas moves. @type {string | null} */
   #armed = null;
+  /** Width and height of the layer, told to us: to ask for them while the figure plays would cost a layout each time. */
+  #room = [0, 0];
   #layer;
   #send;
   #pointOf;
@@ -36,15 +38,19 @@ export class Handles {
     this.#pointOf = pointOf;
   }
 
+  /** @param {{ width: number, height: number }} size of the layer */
+  resize({ width, height }) {
+    this.#room = [width, height];
+  }
+
   /** Shows these handles. @param {Handle[]} handles */
   update(handles) {
     const gone = new Set(this.#all.keys());
-    const { clientWidth: width, clientHeight: height } = this.#layer;
     for (const handle of handles) {
       gone.delete(handle.id);
       const entry = this.#all.get(handle.id) ?? this.#add(handle);
       entry.handle = handle;
-      place(entry.element, handle, [width, height]);
+      place(entry.element, handle, this.#room);
     }
     for (const id of gone) {
       this.#all.get(id)?.element.remove();
@@ -134,7 +140,7 @@ export class Handles {
 function place(element, { at, radius, label, text, world, low, high, moves }, room) {
   const size = Math.max(TARGET_PX, 2 * radius);
   const [x, y] = at.map((value, i) => Math.max(0, Math.min(value - size / 2, room[i] - size)));
-  element.style.width = element.style.height = `${size}px`;
+  if (element.style.width !== `${size}px`) element.style.width = element.style.height = `${size}px`;
   element.style.transform = `translate(${x}px, ${y}px)`;
   const axis = moves[0] ? 0 : 1;
   const facts = {

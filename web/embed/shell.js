@@ -42,6 +42,9 @@ export class Shell {
   #frame;
   #parts;
   #handles;
+  /** What the worker has told since the last frame. @type {{ handles?: object[], view?: object }} */
+  #told = {};
+  #frameAsked = 0;
   #brush;
   /** @type {Controls | null} */
   #controls = null;
@@ -328,13 +331,33 @@ export class Shell {
     for (const input of [play, step, reset, seed, dice, engine, brush, share, model, help]) input.disabled = !enabled;
   }
 
+  /** @param {{ width: number, height: number }} size of the stage */
+  resize(size) {
+    this.#handles.resize(size);
+  }
+
   /** @param {import('./handles.js').Handle[]} handles */
   handles(handles) {
-    this.#handles.update(handles);
+    this.#soon({ handles });
   }
 
   /** Shows a view of crates/web/src/view.rs. */
   view(view) {
+    this.#soon({ view });
+  }
+
+  /** Of what the worker tells within one frame of the page only the last is shown, or a slow page would fall behind. */
+  #soon(told) {
+    Object.assign(this.#told, told);
+    this.#frameAsked ||= requestAnimationFrame(() => {
+      const { handles, view } = this.#told;
+      [this.#told, this.#frameAsked] = [{}, 0];
+      if (handles) this.#handles.update(handles);
+      if (view) this.#show(view);
+    });
+  }
+
+  #show(view) {
     const { play, toggle, seed } = this.#parts;
     const active = /** @type {ShadowRoot} */ (this.#frame.stage.getRootNode()).activeElement;
     if (this.#view?.paused !== view.paused || !this.#view) {
