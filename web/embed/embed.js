@@ -43,6 +43,7 @@ class PlayablePaper extends HTMLElement {
   /** Whether the pool gave it a worker. */
   #live = false;
   #visible = false;
+  #playing = 1;
   #joined = false;
 
   connectedCallback() {
@@ -136,6 +137,12 @@ class PlayablePaper extends HTMLElement {
     this.#figure?.seen(visible);
   }
 
+  /** @param {number} playing figures of the page, this one among them */
+  beside(playing) {
+    this.#playing = playing;
+    this.#figure?.beside(playing);
+  }
+
   /** @param {boolean} waiting */
   async queued(waiting) {
     if (this.#figure || waiting) (await this.#load())?.queued(waiting);
@@ -162,6 +169,7 @@ class PlayablePaper extends HTMLElement {
         this.#figure = new Figure(this, this.#frame, this.#early.splice(0));
         if (this.#joined) this.#figure.connect();
         this.#figure.seen(this.#visible);
+        this.#figure.beside(this.#playing);
       }
     } catch (error) {
       this.#frame.status.textContent = 'The figure could not be loaded. Reload the page to try again.';

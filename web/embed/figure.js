@@ -64,6 +64,8 @@ export class Figure {
   /** The engine that the visitor chose. */
   #chosen = null;
   #visible = false;
+  /** How many figures of the page play, this one among them. */
+  #playing = 1;
   #writer = 0;
   #resizer = new ResizeObserver(() => this.#sized());
 
@@ -122,6 +124,13 @@ export class Figure {
     this.#shown();
   }
 
+  /** @param {number} playing */
+  beside(playing) {
+    if (playing === this.#playing) return;
+    this.#playing = playing;
+    this.#shown();
+  }
+
   /** @param {boolean} waiting */
   queued(waiting) {
     if (waiting) this.#shell.queued();
@@ -154,6 +163,7 @@ export class Figure {
         model: this.#model,
         events: this.#later.splice(0),
         visible: this.#plays,
+        playing: this.#playing,
         size: this.#size,
         ...this.#looks(),
       },
@@ -210,7 +220,7 @@ export class Figure {
     this.#thread?.post({ type: 'size', size: this.#size, ratio: this.#looks().ratio });
   }
 
-  #shown = () => this.#thread?.post({ type: 'visible', visible: this.#plays });
+  #shown = () => this.#thread?.post({ type: 'visible', visible: this.#plays, playing: this.#playing });
 
   #linked = () => {
     const state = this.#linkedState;

@@ -12,6 +12,7 @@ const MARGIN = '200px';
  *   resume(): void,
  *   suspend(): Promise<void>,
  *   queued(waiting: boolean): void,
+ *   beside(playing: number): void,
  * }} Member
  */
 
@@ -55,6 +56,7 @@ function appeared({ target, isIntersecting }) {
     settle();
   } else visible.delete(target);
   target.seen(isIntersecting);
+  count();
 }
 
 /** Begins to watch where a figure is. @param {Member} figure */
@@ -105,6 +107,12 @@ export function claim(figure) {
   settle();
 }
 
+/** Tells the figures how many of them play. */
+function count() {
+  const playing = [...live].filter((member) => visible.has(member)).length;
+  for (const member of live) member.beside(playing);
+}
+
 function settle() {
   const order = [...waiting].sort((a, b) => Number(visible.has(b)) - Number(visible.has(a)));
   for (const figure of order) {
@@ -115,6 +123,7 @@ function settle() {
       figure.resume();
     } else if (leaving.size === 0 && !evictFor(figure)) figure.queued(true);
   }
+  count();
 }
 
 /** Puts aside the figure that is missed least, if there is one. @param {Member} figure */

@@ -1,6 +1,5 @@
 // Everything of a figure that is not its canvas: toolbar, controls, handles, readouts, messages, in its frame.
 
-import { Brush } from './brush.js';
 import { Controls, raised, showReadouts } from './controls.js';
 import { h, icon, setText } from './dom.js';
 import { Handles } from './handles.js';
@@ -45,7 +44,8 @@ export class Shell {
   /** What the worker has told since the last frame. @type {{ handles?: object[], view?: object }} */
   #told = {};
   #frameAsked = 0;
-  #brush;
+  /** Fetched when a visitor first asks for it. @type {import('./brush.js').Brush | null} */
+  #brush = null;
   /** @type {Controls | null} */
   #controls = null;
   #paints = false;
@@ -61,7 +61,6 @@ export class Shell {
     this.#frame = frame;
     this.#parts = this.#build();
     this.#handles = new Handles(this.#parts.handles, (event) => this.#send(event), (event) => this.pointOf(event));
-    this.#brush = new Brush(this.#parts.handles, (event) => this.#send(event));
     this.#listen();
   }
 
@@ -78,7 +77,7 @@ export class Shell {
       step: button('step', 'One step', () => this.#send({ type: 'step' })),
       reset: button('reset', 'Reset', () => this.#send({ type: 'reset' })),
       dice: button('dice', 'New seed', () => this.#seed(crypto.getRandomValues(new Uint32Array(1))[0] % 10_000)),
-      brush: button('brush', 'Paint by taps', () => this.#turnBrush(!this.#brush.isOn)),
+      brush: button('brush', 'Paint by taps', () => this.#turnBrush()),
       share: button('share', 'Share and embed', () => owner.share(), 'Share'),
       model: button('model', 'Load a model', () => file.click()),
       help: button('help', 'Help', () => this.#toggleHelp()),
@@ -148,7 +147,7 @@ export class Shell {
     if (this.#handles.take(event)) return event.preventDefault();
     if (!this.#paints) return;
     event.preventDefault();
-    if (this.#brush.isOn) return this.#brush.tap(this.pointOf(event));
+    if (this.#brush?.isOn) return this.#brush.tap(this.pointOf(event));
     const canvas = event.target;
     canvas.setPointerCapture(event.pointerId);
     const tell = (next, phase) => this.#send({ type: 'pointer', at: this.pointOf(next), phase });
@@ -170,9 +169,15 @@ export class Shell {
     this.speak();
   }
 
-  #turnBrush(isOn) {
-    this.#brush.turn(isOn);
-    this.#parts.brush.setAttribute('aria-pressed', String(isOn));
+  async #turnBrush() {
+    try {
+      const { Brush } = await import('./brush.js');
+      this.#brush ??= new Brush(this.#parts.handles, (event) => this.#send(event));
+      this.#brush.turn(!this.#brush.isOn);
+      this.#parts.brush.setAttribute('aria-pressed', String(this.#brush.isOn));
+    } catch {
+      this.alert('The brush could not be loaded. Check the connection and try again.');
+    }
   }
 
   #playOrPause() {
@@ -311,7 +316,7 @@ export class Shell {
     stage.classList.toggle('paints', spec.paints);
     model.hidden = !spec.model_contract;
     brush.hidden = !spec.paints;
-    if (!spec.paints) this.#turnBrush(false);
+    if (!spec.paints && this.#brush?.isOn) this.#turnBrush();
     const close = h('button', { type: 'button', class: 'close quiet', title: 'Close', 'aria-label': 'Close the help', on: { click: () => this.#toggleHelp() } }, icon(ICONS.close));
     const notes = [
       spec.summary,

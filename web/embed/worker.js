@@ -10,6 +10,7 @@ import { clauseOf, foreign, lastWordsOf, load, models, Trouble, wordsOf } from '
 const MAX_TICK_SECS = 0.1;
 /** The page shows numbers at most so often. */
 const REPORT_MS = 50;
+const MAX_REST_MS = 100;
 /** On a GPU the figure is saved so often, for the case that the GPU is lost. */
 const SNAPSHOT_MS = 1_000;
 /** A tick that takes longer is seen as a stutter. */
@@ -23,7 +24,7 @@ const inbox = [];
 let wake = () => {};
 
 /** What the page said about itself. */
-const page = { visible: true, theme: 'light', ratio: 1, colors: new Int16Array(0), size: { width: 0, height: 0 } };
+const page = { visible: true, playing: 1, theme: 'light', ratio: 1, colors: new Int16Array(0), size: { width: 0, height: 0 } };
 
 /** @type {Runner} */
 let cpu;
@@ -60,6 +61,7 @@ async function start(message) {
   const beat = setInterval(() => say({ type: 'alive' }), ALIVE_MS);
   ({ paper, seed } = message);
   page.visible = message.visible;
+  page.playing = message.playing;
   look(message);
   cpu = new Runner(await load(message.program));
   const figures = JSON.parse(cpu.module.figures(paper));
@@ -117,11 +119,19 @@ async function loop() {
       if (framed || touched) paint();
       if (gpu && now - snapshotAt > SNAPSHOT_MS) await takeSnapshot();
       report(now, touched);
+      if (framed) await rest(performance.now() - now);
     } catch (error) {
       if (!(await recover(error))) return;
     }
     before = now;
   }
+}
+
+/** Where more figures play than there are processors beside the page's own, each works a part of its time. @param {number} busy */
+function rest(busy) {
+  const others = Math.max(1, (navigator.hardwareConcurrency || 2) - 1);
+  const idle = Math.min(busy * (page.playing / others - 1), MAX_REST_MS);
+  return idle > 1 ? new Promise((resolve) => setTimeout(resolve, idle)) : undefined;
 }
 
 /** @param {number} seconds */
@@ -171,7 +181,7 @@ function take(event) {
 }
 
 const ANSWERS = {
-  visible: ({ visible }) => (page.visible = visible),
+  visible: ({ visible, playing }) => Object.assign(page, { visible, playing }),
   look: (message) => {
     look(message);
     resize(page.size);
