@@ -28,6 +28,12 @@ export const figures = papers.flatMap((paper) => {
   return tags.map((tag, index) => ({ paper, figure: attribute(tag, 'figure'), index, id: attribute(tag, 'id') }));
 });
 
+/** What pkg/figures.js says of each figure, by paper and name. */
+const listed = JSON.parse(read('pkg/figures.js').toString().replace(/^[^]*?figures = /, '').replace(/,\s*};\s*$/, '}'));
+
+/** The wasm module that plays a figure, by its path from pkg/. */
+export const programOf = ({ paper, figure }) => `${listed[`${paper}/${figure}`]?.program ?? `${paper}/${paper}`}_bg.wasm`;
+
 /** The `[[model]]` entries of the manifest. */
 export const models = JSON.parse(read('models/manifest.json')).model;
 

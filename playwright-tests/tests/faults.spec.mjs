@@ -2,7 +2,7 @@
 
 import { changeState, element, Figure, openFigure, openHost } from '../support/figure.mjs';
 import { serve } from '../support/host.mjs';
-import { figures, modelFile, models, site } from '../support/site.mjs';
+import { figures, modelFile, models, programOf, site } from '../support/site.mjs';
 import { expect, heapOf, randomFrom, test } from '../support/test.mjs';
 
 const [first] = figures;
@@ -136,7 +136,7 @@ const other = (name) => async (_, page) => (await page.request.get(`/pkg/${name}
 
 /** Ways in which one of our own files may arrive, by the file that they spoil. */
 const spoiled = [
-  ['the program', `${first.paper}/${first.paper}_bg.wasm`, { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the program of something else': other('onnx/onnx_bg.wasm') }],
+  ['the program', programOf(first), { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the program of something else': other('onnx/onnx_bg.wasm') }],
   ['the program’s script', `${first.paper}/${first.paper}.js`, { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the script of something else': other('onnx/onnx.js') }],
   ['the worker', 'worker.js', { 'cut in half': half, empty: nothing, 'a sign-in page': portal }],
 ];

@@ -1,7 +1,7 @@
 // How figures share a page and leave it: workers, hidden tabs, hosts with strict rules, bad networks.
 
 import { element, Figure, openFigure, openHost } from '../support/figure.mjs';
-import { figures } from '../support/site.mjs';
+import { figures, programOf } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
 
 const [first] = figures;
@@ -207,9 +207,9 @@ test.describe('a host page', () => {
 
 test.describe('a bad network', () => {
   const broken = [
-    ['the program is missing', new RegExp(`/pkg/${first.paper}/${first.paper}_bg\\.wasm$`), (route) => route.fulfill({ status: 404, body: 'no such file' })],
+    ['the program is missing', new RegExp(`/pkg/${programOf(first)}$`), (route) => route.fulfill({ status: 404, body: 'no such file' })],
     ['the program’s script is missing', new RegExp(`/pkg/${first.paper}/${first.paper}\\.js$`), (route) => route.fulfill({ status: 404, body: 'no such file' })],
-    ['the program is cut off', new RegExp(`/pkg/${first.paper}/${first.paper}_bg\\.wasm$`), (route) => route.fulfill({ contentType: 'application/wasm', body: Buffer.from('0061736d01000000ff', 'hex') })],
+    ['the program is cut off', new RegExp(`/pkg/${programOf(first)}$`), (route) => route.fulfill({ contentType: 'application/wasm', body: Buffer.from('0061736d01000000ff', 'hex') })],
     ['the worker is missing', /\/pkg\/worker\.js$/, (route) => route.fulfill({ status: 404, body: 'no such file' })],
     ['there is no connection', /\/pkg\/[^/]+\/[^/]+$/, (route) => route.abort('internetdisconnected')],
   ];
