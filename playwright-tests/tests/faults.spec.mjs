@@ -137,7 +137,7 @@ const other = (name) => async (_, page) => (await page.request.get(`/pkg/${name}
 /** Ways in which one of our own files may arrive, by the file that they spoil. */
 const spoiled = [
   ['the program', programOf(first), { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the program of something else': other('onnx/onnx_bg.wasm') }],
-  ['the program’s script', `${first.paper}/${first.paper}.js`, { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the script of something else': other('onnx/onnx.js') }],
+  ['the program’s script', programOf(first).replace('_bg.wasm', '.js'), { 'cut in half': half, empty: nothing, 'a sign-in page': portal, 'the script of something else': other('onnx/onnx.js') }],
   ['the worker', 'worker.js', { 'cut in half': half, empty: nothing, 'a sign-in page': portal }],
 ];
 

@@ -144,12 +144,12 @@ impl Systems {
     /// What is set for systems other than the present one.
     fn kept_words(&self) -> String {
         let Setup { system, bodies, day, .. } = self.run.setup;
-        let gas = format!("a gas of {bodies} bodies");
-        let planets = format!("planets from {}", record::date(day));
+        let gas = format!("gas of {bodies}");
+        let planets = record::date(day);
         match system {
             System::Gas => planets,
             System::Planets => gas,
-            _ => format!("{gas}, {planets}"),
+            _ => format!("{gas}; {planets}"),
         }
     }
 
