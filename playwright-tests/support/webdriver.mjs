@@ -1,8 +1,10 @@
-// A browser by WebDriver (https://www.w3.org/TR/webdriver2/): as much of the protocol as the walk needs, over plain HTTP.
+// A browser by WebDriver (https://www.w3.org/TR/webdriver2/), as much of it as the walk needs: over HTTP to a driver, or, with Firefox,
+// straight to the browser in the protocol that its driver would translate to (Marionette: the same commands, over a socket).
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The key under which WebDriver refers to an element. */
@@ -41,20 +43,15 @@ function miniBrowser() {
   return versions.map((folder) => join(folder, 'MiniBrowser')).filter(isProgram).sort().at(-1);
 }
 
-/** What each engine needs, by program, and how a session is asked for. */
+/** What each engine needs, by program, and how one is reached. */
 const ENGINES = {
   firefox: {
-    programs: () => ({ 'firefox-esr': find('firefox-esr', 'firefox'), geckodriver: process.env.PLAYABLE_GECKODRIVER || find('geckodriver') }),
-    driver: ({ geckodriver }, port) => [geckodriver, ['--port', String(port), '--log', 'error']],
-    capabilities: ({ 'firefox-esr': binary }) => ({
-      browserName: 'firefox',
-      'moz:firefoxOptions': { binary, args: ['-headless'], prefs: { 'browser.shell.checkDefaultBrowser': false, 'datareporting.policy.dataSubmissionEnabled': false } },
-    }),
+    programs: () => ({ 'firefox-esr': find('firefox-esr', 'firefox') }),
+    launch: launchFirefox,
   },
   webkit: {
     programs: () => ({ WebKitWebDriver: find('WebKitWebDriver'), MiniBrowser: miniBrowser(), Xvfb: find('Xvfb') }),
-    driver: ({ WebKitWebDriver }, port) => [WebKitWebDriver, [`--port=${port}`]],
-    capabilities: ({ MiniBrowser: binary }) => ({ browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary, args: ['--automation'] } }),
+    launch: launchWebKit,
   },
 };
 
@@ -85,15 +82,122 @@ async function screen(program) {
   return { process, display: `:${number}` };
 }
 
+/** Waits until `attempt` gives something. */
+async function answered(attempt) {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    const answer = await attempt().catch(() => null);
+    if (answer) return answer;
+    await sleep(100);
+  }
+  throw new Error('the browser does not answer');
+}
+
+/** Firefox with a profile of its own. */
+async function launchFirefox({ 'firefox-esr': program }) {
+  const port = await freePort();
+  const profile = mkdtempSync(join(tmpdir(), 'walk-'));
+  const preferences = { 'marionette.port': port, 'browser.shell.checkDefaultBrowser': false, 'datareporting.policy.dataSubmissionEnabled': false };
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
+  writeFileSync(join(profile, 'user.js'), lines.join(''));
+  const process = spawn(program, ['-headless', '-marionette', '-no-remote', '-profile', profile], { stdio: 'ignore' });
+  const socket = await answered(() => new Promise((resolve, reject) => {
+    const trial = connect(port, '127.0.0.1', () => resolve(trial)).once('error', reject);
+  })).catch((error) => {
+    process.kill();
+    throw error;
+  });
+  const end = async () => {
+    socket.destroy();
+    process.kill();
+    await new Promise((resolve) => (process.exitCode === null ? process.once('exit', resolve) : resolve()));
+    rmSync(profile, { recursive: true, force: true });
+  };
+  return { send: marionette(socket), capabilities: {}, end };
+}
+
+/** Sends commands over Firefox's socket, where each message is its length in bytes, a colon and JSON. */
+function marionette(socket) {
+  const waiting = new Map();
+  let received = Buffer.alloc(0);
+  let last = 0;
+  socket.on('data', (data) => {
+    received = Buffer.concat([received, data]);
+    for (;;) {
+      const colon = received.indexOf(':');
+      const end = colon + 1 + Number(received.subarray(0, Math.max(colon, 0)));
+      if (colon < 0 || received.length < end) return;
+      const message = JSON.parse(received.subarray(colon + 1, end));
+      received = received.subarray(end);
+      // What the browser says of itself first is no answer.
+      if (Array.isArray(message)) waiting.get(message[1])?.(message);
+    }
+  });
+  socket.once('close', () => waiting.forEach((settle) => settle([1, 0, { error: 'closed', message: 'the browser has gone' }])));
+  return async (command, parameters) => {
+    const id = (last += 1);
+    const text = JSON.stringify([0, id, `WebDriver:${command}`, parameters]);
+    const answer = new Promise((resolve) => waiting.set(id, resolve));
+    socket.write(`${Buffer.byteLength(text)}:${text}`);
+    const [, , error, result] = await answer;
+    waiting.delete(id);
+    if (error) throw new Error(`${error.error}: ${error.message}`);
+    return result && 'value' in result ? result.value : result;
+  };
+}
+
+/** WebKitGTK's browser by its driver, on a screen of its own. */
+async function launchWebKit({ WebKitWebDriver, MiniBrowser, Xvfb }) {
+  const { process: server, display } = await screen(Xvfb);
+  const port = await freePort();
+  const driver = spawn(WebKitWebDriver, [`--port=${port}`], { env: { ...process.env, DISPLAY: display, GDK_BACKEND: 'x11' }, stdio: 'ignore' });
+  const base = `http://127.0.0.1:${port}`;
+  await answered(async () => (await fetch(`${base}/status`)).ok);
+  const capabilities = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary: MiniBrowser, args: ['--automation'] } };
+  const end = () => [driver, server].forEach((process) => process.kill());
+  return { send: overHttp(base), capabilities, end };
+}
+
+/** The commands in the form in which a driver takes them: method, address, and body. */
+const REQUESTS = {
+  NewSession: (body) => ['POST', '/session', body],
+  DeleteSession: () => ['DELETE', ''],
+  SetTimeouts: (body) => ['POST', '/timeouts', body],
+  SetWindowRect: (body) => ['POST', '/window/rect', body],
+  Navigate: (body) => ['POST', '/url', body],
+  GetCurrentURL: () => ['GET', '/url'],
+  ExecuteAsyncScript: (body) => ['POST', '/execute/async', body],
+  ElementClick: ({ id }) => ['POST', `/element/${id}/click`, {}],
+  ElementSendKeys: ({ id, text }) => ['POST', `/element/${id}/value`, { text }],
+};
+
+function overHttp(base) {
+  let session = '';
+  return async (command, parameters) => {
+    const [method, path, body] = REQUESTS[command](parameters);
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const answer = await fetch(`${base}${session}${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const { value } = await answer.json();
+    if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+    if (command === 'NewSession') session = `/session/${value.sessionId}`;
+    return value;
+  };
+}
+
 /** One browser with one window. */
 export class Browser {
-  #processes = [];
-  #session = '';
+  #send;
+  #end;
 
   static async start(engine) {
+    const { programs, launch } = ENGINES[engine];
     const browser = new Browser();
+    const { send, capabilities, end } = await launch(programs());
+    [browser.#send, browser.#end] = [send, end];
     try {
-      await browser.#start(ENGINES[engine]);
+      await send('NewSession', { capabilities: { alwaysMatch: { ...capabilities, pageLoadStrategy: 'normal' } } });
+      await send('SetTimeouts', { script: 120_000, pageLoad: 60_000 });
+      await send('SetWindowRect', { width: 1280, height: 950 }).catch(() => {});
       return browser;
     } catch (error) {
       await browser.close();
@@ -101,76 +205,37 @@ export class Browser {
     }
   }
 
-  async #start({ programs: look, driver, capabilities }) {
-    const programs = look();
-    const environment = { ...process.env };
-    if (programs.Xvfb) {
-      const { process: server, display } = await screen(programs.Xvfb);
-      this.#processes.push(server);
-      Object.assign(environment, { DISPLAY: display, GDK_BACKEND: 'x11' });
-    }
-    const port = await freePort();
-    const [program, args] = driver(programs, port);
-    this.#processes.push(spawn(program, args, { env: environment, stdio: 'ignore' }));
-    this.base = `http://127.0.0.1:${port}`;
-    await this.#answering();
-    const { sessionId } = await this.#call('POST', '/session', { capabilities: { alwaysMatch: { ...capabilities(programs), pageLoadStrategy: 'normal' } } });
-    this.#session = `/session/${sessionId}`;
-    await this.#call('POST', '/timeouts', { script: 120_000, pageLoad: 60_000 });
-    await this.#call('POST', '/window/rect', { width: 1280, height: 950 }).catch(() => {});
-  }
-
-  async #answering() {
-    const end = Date.now() + START_MS;
-    while (Date.now() < end) {
-      if (await fetch(`${this.base}/status`).then((answer) => answer.ok, () => false)) return;
-      await sleep(100);
-    }
-    throw new Error('the driver does not answer');
-  }
-
-  async #call(method, path, body) {
-    const answer = await fetch(`${this.base}${this.#session}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: body && JSON.stringify(body),
-    });
-    const { value } = await answer.json();
-    if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
-    return value;
-  }
-
   /** Loads a page, even where only the part behind "#" differs from the one that is shown. */
   async open(url) {
-    await this.#call('POST', '/url', { url: 'about:blank' });
-    await this.#call('POST', '/url', { url });
+    await this.#send('Navigate', { url: 'about:blank' });
+    await this.#send('Navigate', { url });
   }
 
   url() {
-    return this.#call('GET', '/url');
+    return this.#send('GetCurrentURL', {});
   }
 
   /** Calls a function of the page and waits for what it promises. @param {Function} work @param {...any} args */
   async run(work, ...args) {
     const script = `const done = arguments[arguments.length - 1];
       Promise.resolve([...arguments].slice(0, -1)).then((all) => (${work})(...all)).then((value) => done({ value }), (error) => done({ failure: String(error && error.message || error) }));`;
-    const { value, failure } = await this.#call('POST', '/execute/async', { script, args });
+    const { value, failure } = await this.#send('ExecuteAsyncScript', { script, args });
     if (failure) throw new Error(failure);
     return value;
   }
 
   /** A real click on an element that `run` gave. */
   click(element) {
-    return this.#call('POST', `/element/${element[ELEMENT]}/click`, {});
+    return this.#send('ElementClick', { id: element[ELEMENT] });
   }
 
   /** Real keys for an element that `run` gave. */
   press(element, keys) {
-    return this.#call('POST', `/element/${element[ELEMENT]}/value`, { text: keys });
+    return this.#send('ElementSendKeys', { id: element[ELEMENT], text: keys });
   }
 
   async close() {
-    if (this.#session) await this.#call('DELETE', '').catch(() => {});
-    for (const process of this.#processes.reverse()) process.kill();
+    await this.#send('DeleteSession', {}).catch(() => {});
+    await this.#end();
   }
 }

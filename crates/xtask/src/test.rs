@@ -35,11 +35,7 @@ const BROWSER_STEPS: usize = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let steps = match suite() {
-        _ if args.no_browser => &STEPS[..STEPS.len() - BROWSER_STEPS],
-        Suite::Core => &STEPS[..STEPS.len() - 1],
-        Suite::Full => STEPS,
-    };
+    let steps = if args.no_browser { &STEPS[..STEPS.len() - BROWSER_STEPS] } else { STEPS };
     let mut seconds = Vec::new();
     let mut outcome = Ok(());
     for (name, work) in steps {
@@ -52,17 +48,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     console::print(&console::table(&["step", "seconds"], &seconds))?;
     outcome
-}
-
-/// How much of the browser suite runs: `PLAYABLE_SUITE=core` leaves out what takes long or asks for a quiet machine
-/// (playwright.config.mjs), and the walk through other engines.
-enum Suite {
-    Core,
-    Full,
-}
-
-fn suite() -> Suite {
-    if std::env::var_os("PLAYABLE_SUITE").is_some_and(|name| name == "core") { Suite::Core } else { Suite::Full }
 }
 
 fn formatting(project: &Project) -> Result<()> {
