@@ -25,7 +25,7 @@ const attribute = (tag, name) => tag.match(new RegExp(`\\b${name}="([^"]*)"`))?.
 /** Every figure of every paper, as its page names it. */
 export const figures = papers.flatMap((paper) => {
   const tags = read(paper, 'index.html').toString().match(/<playable-paper\b[^>]*>/g) ?? [];
-  return tags.map((tag, index) => ({ paper, figure: attribute(tag, 'figure'), index, id: attribute(tag, 'id') }));
+  return tags.map((tag, index) => ({ paper, figure: attribute(tag, 'figure'), index, id: attribute(tag, 'id'), engines: attribute(tag, 'engines') ?? '' }));
 });
 
 /** What pkg/figures.js says of each figure, by paper and name. */

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Writes the crate, its line in the registry and its line in gpu.
+/// Writes the crate and its line in the registry.
 fn write(root: &Path, slug: &str, title: &str) -> Result<()> {
     refuse_bad_names(root, slug, title)?;
     let folder = root.join("crates/papers").join(slug);
@@ -42,8 +42,7 @@ fn write(root: &Path, slug: &str, title: &str) -> Result<()> {
         let text = text.replace("SLUG", slug).replace("TITLE", title);
         files::write_if_changed(&folder.join(name), text.as_bytes())?;
     }
-    edit(&root.join("web/papers.toml"), |text| with_registry_line(text, slug))?;
-    edit(&root.join("crates/gpu/Cargo.toml"), |text| with_gpu_line(text, slug))
+    edit(&root.join("web/papers.toml"), |text| with_registry_line(text, slug))
 }
 
 fn refuse_bad_names(root: &Path, slug: &str, title: &str) -> Result<()> {
@@ -74,24 +73,6 @@ fn with_registry_line(text: &str, slug: &str) -> Option<String> {
     Some(format!("{}    \"{slug}\",\n{}", &text[..end], &text[end..]))
 }
 
-/// The dependency in its place by name, within the first block of `[dependencies]`.
-fn with_gpu_line(text: &str, slug: &str) -> Option<String> {
-    let header = "[dependencies]\n";
-    let start = text.find(header)? + header.len();
-    let block = text[start..].find("\n\n").map_or(text.len(), |length| start + length + 1);
-    let line = format!("{slug} = {{ path = \"../papers/{slug}\", default-features = false }}\n");
-    let at = text[start..block]
-        .split_inclusive('\n')
-        .scan(start, |at, line| {
-            let here = *at;
-            *at += line.len();
-            Some((here, line))
-        })
-        .find(|(_, other)| *other > line.as_str())
-        .map_or(block, |(here, _)| here);
-    Some(format!("{}{line}{}", &text[..at], &text[at..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,8 +101,6 @@ mod tests {
         let project = Project::load_from(scratch.path()).unwrap();
         assert_eq!(project.slugs().last(), Some(&"brandnew"));
         assert_eq!(project.paper("brandnew").unwrap().about.title, "Brand New Networks");
-        let gpu = fs::read_to_string(scratch.path().join("crates/gpu/Cargo.toml")).unwrap();
-        assert!(gpu.contains("brandnew = { path = \"../papers/brandnew\", default-features = false }\n"), "{gpu}");
         assert!(write(scratch.path(), "brandnew", "Again").is_err());
     }
 
@@ -143,8 +122,5 @@ mod tests {
             "# order\npapers = [\n    \"hnn\",\n    \"lnn\",\n]\n"
         );
         assert_eq!(with_registry_line("papers = []", "lnn"), None);
-        let gpu = "[dependencies]\nburn = 1\nnn = 2\n\n[lints]\n";
-        let expected = "[dependencies]\nburn = 1\nlnn = { path = \"../papers/lnn\", default-features = false }\nnn = 2\n\n[lints]\n";
-        assert_eq!(with_gpu_line(gpu, "lnn").unwrap(), expected);
     }
 }

@@ -44,7 +44,7 @@ fn model_problems(folder: &Path, model: &Model) -> Vec<String> {
     problems.into_iter().map(|problem| format!("models/{}: {problem}", model.file)).collect()
 }
 
-/// Every paper's folder is in the registry, in gpu, and has a page; its page fits what the site fills in.
+/// Every paper's folder is in the registry and has a page, and those that WebGPU plays are in gpu, no others.
 pub(super) fn papers(project: &Project) -> Result<Vec<String>> {
     let gpu = files::read_text(&project.root.join("crates/gpu/Cargo.toml"))?;
     let mut problems = Vec::new();
@@ -59,11 +59,14 @@ pub(super) fn papers(project: &Project) -> Result<Vec<String>> {
         if !entry.path().join("page.md").is_file() {
             problems.push(format!("crates/papers/{slug}: has no page.md"));
         }
-        if !depends_on(&gpu, &slug)? {
-            problems.push(format!("crates/gpu/Cargo.toml: no dependency on {slug}"));
-        }
     }
     for paper in &project.papers {
+        let (slug, wants) = (&paper.slug, paper.about.engines.iter().any(|engine| engine == "webgpu"));
+        match (wants, depends_on(&gpu, slug)?) {
+            (true, false) => problems.push(format!("crates/gpu/Cargo.toml: no dependency on {slug}")),
+            (false, true) => problems.push(format!("crates/gpu/Cargo.toml: WebGPU does not play {slug}")),
+            _ => {}
+        }
         if paper.about.play.is_empty() {
             problems.push(format!("{}: [package.metadata.paper] needs a line `play`", paper.slug));
         }
