@@ -72,7 +72,7 @@ fn all_go_on_from_where_they_are_when_the_load_moves() {
         let mut forces = vec![0.0; structure.problem().freedoms()];
         forces[structure.problem().freedom(10, 0, 1)] = 1.0;
         structure.set_forces(forces).unwrap();
-        run.go_on();
+        run.go_on(&structure);
         assert!(run.history().is_empty() && run.best().is_none());
         (0..8).for_each(|_| run.step(&mut structure).unwrap());
         let history = run.history();

@@ -7,6 +7,9 @@ mod lbfgs;
 mod mma;
 mod oc;
 
+use demo::Error;
+use demo::snapshot::{Reader, Writer, bad};
+
 use crate::cnn::{Ablation, Network};
 use crate::problem::Fault;
 use crate::structure::{Evaluation, Structure};
@@ -151,9 +154,10 @@ impl Run {
         Ok(())
     }
 
-    /// Goes on from where it is after the problem has changed: the design stays, what was learned of the old problem goes.
-    pub fn go_on(&mut self) {
-        self.state.forget();
+    /// Goes on from where it is on a structure that has changed, of the same size: the design stays, as far as there is
+    /// still room for it, and what was learned of the old problem goes.
+    pub fn go_on(&mut self, structure: &Structure) {
+        self.state.forget(structure);
         self.history.clear();
         self.best = None;
     }
@@ -187,6 +191,39 @@ impl Run {
         if let State::Cnn { network, .. } = &self.state { Some(network) } else { None }
     }
 
+    /// Writes design, history and best. What the method knows beyond its design is dropped, here too: it is many times as
+    /// large, and so both go on alike.
+    pub fn save(&mut self, structure: &Structure, writer: &mut Writer) {
+        self.state.round();
+        self.state.forget(structure);
+        self.state.write(writer);
+        writer.f64s(&self.history);
+        writer.bool(self.best.is_some());
+        let (value, density) = self.best.clone().unwrap_or_default();
+        writer.f64(value);
+        writer.f64s(&density);
+        writer.f64s(&self.density);
+    }
+
+    /// A run of the same method on an equal structure as [`Self::save`] wrote it.
+    ///
+    /// # Errors
+    /// [`Error::BadSnapshot`] when it does not fit.
+    pub fn restored(&self, structure: &Structure, reader: &mut Reader) -> Result<Self, Error> {
+        let mut run = self.clone();
+        run.state.read(reader)?;
+        run.state.forget(structure);
+        run.history = reader.f64s()?;
+        let (some, value, density) = (reader.bool()?, reader.f64()?, reader.f64s()?);
+        run.density = reader.f64s()?;
+        let elements = structure.problem().elements();
+        if run.density.len() != elements || (some && density.len() != elements) {
+            return Err(bad("a design in it has another size."));
+        }
+        run.best = some.then_some((value, density));
+        Ok(run)
+    }
+
     /// Least compliance within the first `evaluations`.
     pub fn best_within(&self, evaluations: usize) -> f64 {
         self.history.iter().take(evaluations).copied().fold(f64::INFINITY, f64::min)
@@ -194,6 +231,44 @@ impl Run {
 }
 
 impl State {
+    /// Rounds a network's parameters to the single precision in which they are saved.
+    fn round(&mut self) {
+        if let Self::Cnn { descent, .. } = self {
+            let rounded = descent.point().iter().map(|value| f64::from(*value as f32)).collect();
+            *descent = Lbfgs::new(rounded);
+        }
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Cnn { descent, .. } => {
+                writer.f32s(&descent.point().iter().map(|value| *value as f32).collect::<Vec<_>>());
+            }
+            Self::Pixel(descent) => writer.f64s(descent.point()),
+            Self::Mma(asymptotes) => writer.f64s(asymptotes.design()),
+            Self::Oc(criteria) => writer.f64s(criteria.design()),
+        }
+    }
+
+    fn read(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        let whole = |values: Vec<f64>, like: &[f64]| {
+            let fits = values.len() == like.len() && values.iter().all(|value| value.is_finite());
+            if fits { Ok(values) } else { Err(bad("a design in it has another size.")) }
+        };
+        match self {
+            Self::Cnn { descent, .. } => {
+                let values = reader.f32s()?.into_iter().map(f64::from).collect();
+                *descent = Lbfgs::new(whole(values, descent.point())?);
+            }
+            Self::Pixel(descent) => *descent = Lbfgs::new(whole(reader.f64s()?, descent.point())?),
+            Self::Mma(asymptotes) => {
+                *asymptotes = MovingAsymptotes::new(whole(reader.f64s()?, asymptotes.design())?);
+            }
+            Self::Oc(criteria) => *criteria = OptimalityCriteria::new(whole(reader.f64s()?, criteria.design())?),
+        }
+        Ok(())
+    }
+
     fn step(&mut self, structure: &mut Structure) -> Result<Evaluation, Fault> {
         match self {
             Self::Cnn { network, descent } => {
@@ -213,12 +288,21 @@ impl State {
         }
     }
 
-    fn forget(&mut self) {
+    /// Begins anew from the present design. New room is filled like the average, and what became void is emptied.
+    fn forget(&mut self, structure: &Structure) {
         match self {
             Self::Cnn { descent, .. } => *descent = Lbfgs::new(descent.point().to_vec()),
             Self::Pixel(descent) => *descent = Lbfgs::new(descent.point().to_vec()),
-            Self::Mma(asymptotes) => *asymptotes = MovingAsymptotes::new(asymptotes.design().to_vec()),
-            Self::Oc(_) => {}
+            Self::Mma(asymptotes) => *asymptotes = MovingAsymptotes::new(fitted(asymptotes.design(), structure)),
+            Self::Oc(criteria) => *criteria = OptimalityCriteria::new(fitted(criteria.design(), structure)),
         }
     }
+}
+
+/// A design on the room of another problem. Densities that are exactly zero stay so only in the void: a pixel that was void
+/// before, or that a method has emptied, must be able to come back.
+fn fitted(design: &[f64], structure: &Structure) -> Vec<f64> {
+    const LEAST: f64 = 1e-3;
+    let inside = design.iter().zip(&structure.problem().mask);
+    inside.map(|(x, designable)| if *designable { x.max(LEAST) } else { 0.0 }).collect()
 }

@@ -66,12 +66,7 @@ impl Search {
         }
     }
 
-    /// The step to be tried.
-    pub(super) fn step(&self) -> f64 {
-        self.step
-    }
-
-    /// Takes value and slope at [`Self::step`].
+    /// Takes value and slope at the step that was to be tried.
     pub(super) fn tell(&mut self, value: f64, slope: f64) -> Verdict {
         let here = Sample { step: self.step, value, slope };
         let gentle = DECREASE * self.start.slope;
@@ -218,11 +213,12 @@ mod tests {
     /// Searches along `f` and gives step and number of trials.
     fn search(f: impl Fn(f64) -> (f64, f64), first: f64) -> (f64, usize) {
         let (value, slope) = f(0.0);
-        let mut search = Search::new(value, slope, first);
+        let (mut search, mut step) = (Search::new(value, slope, first), first);
         for trial in 1..40 {
-            let (value, slope) = f(search.step());
-            if search.tell(value, slope) == Verdict::Accept {
-                return (search.step(), trial);
+            let (value, slope) = f(step);
+            match search.tell(value, slope) {
+                Verdict::Accept => return (step, trial),
+                Verdict::Try(next) => step = next,
             }
         }
         unreachable!("no step was accepted")

@@ -1,0 +1,5 @@
+//! What the page shows.
+
+mod board;
+mod draw;
+pub mod race;
