@@ -6,6 +6,8 @@
 //!
 //! This crate must not know any other paper, files or the browser. Entry point: [`DEMOS`].
 
+pub mod bench;
+pub mod classic;
 pub mod cnn;
 pub mod constraint;
 pub mod element;
@@ -13,8 +15,12 @@ pub mod figures;
 pub mod filter;
 pub mod methods;
 pub mod problem;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod runs;
 pub mod solver;
 pub mod structure;
 pub mod tasks;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod verify;
 
 demo::export_demos!(figures::race);
