@@ -1,7 +1,8 @@
 //! Convolution by 5 x 5 kernels with zero padding, forward and backward, in plain single precision.
 //!
-//! An image is planes of rows, channel after channel, `[channels, height, width]`; a kernel is `[out, in, 5, 5]`. Loops run
-//! over tiles of a few channels by a few pixels that a compiler keeps in vector registers.
+//! An image is planes of rows, channel after channel, `[channels, height, width]`; a kernel is `[out, in, 5, 5]`. Planes get a
+//! margin of zeros and are then read as one long row each, so that every tap is one shift of the whole plane, and loops are
+//! long enough for a compiler to make vector instructions of them. The few sums that this wastes fall into the margin.
 
 /// Side of the kernel.
 pub(super) const SIDE: usize = 5;
@@ -9,90 +10,80 @@ pub(super) const SIDE: usize = 5;
 pub(super) const TAPS: usize = SIDE * SIDE;
 /// Pixels on each side of a kernel's middle.
 const REACH: usize = SIDE / 2;
-/// Pixels of a tile.
-const LANES: usize = 8;
-/// Output channels of a tile.
-const DEPTH: usize = 4;
+/// Sums that a dot product keeps at once.
+const LANES: usize = 16;
 
-/// Planes with a margin of zeros, their rows filled up to whole tiles.
+/// Planes with a margin of zeros.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Padded {
     values: Vec<f32>,
     channels: usize,
     height: usize,
     width: usize,
-    stride: usize,
 }
 
 impl Padded {
     /// Of an image `[channels, height, width]`.
     pub(super) fn new(image: &[f32], channels: usize, height: usize, width: usize) -> Self {
-        let stride = width.next_multiple_of(LANES) + 2 * REACH;
-        let plane = stride * (height + 2 * REACH);
-        let mut values = vec![0.0; channels * plane];
-        for (from, to) in image.chunks_exact(height * width).zip(values.chunks_exact_mut(plane)) {
+        let mut padded = Self { values: Vec::new(), channels, height, width };
+        let (stride, plane) = (padded.stride(), padded.plane());
+        padded.values = vec![0.0; channels * plane];
+        for (from, to) in image.chunks_exact(height * width).zip(padded.values.chunks_exact_mut(plane)) {
             for (row, padded) in from.chunks_exact(width).zip(to[REACH * stride..].chunks_exact_mut(stride)) {
                 padded[REACH..REACH + width].copy_from_slice(row);
             }
         }
-        Self { values, channels, height, width, stride }
+        padded
     }
 
-    /// Row `row` of the padded plane, from the padded column `column` on.
-    fn row(&self, channel: usize, row: usize, column: usize) -> &[f32] {
-        let start = (channel * (self.height + 2 * REACH) + row) * self.stride;
-        &self.values[start + column..start + self.stride]
+    fn stride(&self) -> usize {
+        self.width + 2 * REACH
+    }
+
+    /// A few zeros more than rows need, so that the last shift stays inside.
+    fn plane(&self) -> usize {
+        self.stride() * (self.height + 2 * REACH) + 2 * REACH
+    }
+
+    /// Length of a plane's rows without the margins above and below.
+    fn length(&self) -> usize {
+        self.stride() * self.height
+    }
+
+    fn channel(&self, channel: usize) -> &[f32] {
+        &self.values[channel * self.plane()..(channel + 1) * self.plane()]
     }
 }
 
 /// The convolution of `input` with `kernel`, `[outputs, height, width]`, without a bias.
 pub(super) fn forward(input: &Padded, kernel: &[f32], outputs: usize) -> Vec<f32> {
-    let packed = pack(kernel, outputs, input.channels);
-    let plane = input.height * input.width;
-    let mut out = vec![0.0; outputs * plane];
-    for (planes, weights) in out.chunks_mut(DEPTH * plane).zip(packed.chunks_exact(input.channels * TAPS)) {
-        for y in 0..input.height {
-            for x in (0..input.width).step_by(LANES) {
-                let count = LANES.min(input.width - x);
-                let tile = tile(input, weights, y, x);
-                for (plane, sums) in planes.chunks_exact_mut(plane).zip(&tile) {
-                    let at = y * input.width + x;
-                    plane[at..at + count].copy_from_slice(&sums[..count]);
-                }
+    let (width, stride) = (input.width, input.stride());
+    let mut sums = vec![0.0; input.length()];
+    let mut out = Vec::with_capacity(outputs * input.height * width);
+    for kernels in kernel.chunks_exact(input.channels * TAPS) {
+        sums.fill(0.0);
+        for (channel, taps) in kernels.chunks_exact(TAPS).enumerate() {
+            for (dy, taps) in taps.as_chunks::<SIDE>().0.iter().enumerate() {
+                add_taps(&mut sums, &input.channel(channel)[dy * stride..], *taps);
             }
         }
+        sums.chunks_exact(stride).for_each(|row| out.extend_from_slice(&row[..width]));
     }
     out
 }
 
-/// Kernels of [`DEPTH`] outputs side by side, `[outputs / DEPTH, in, 5, 5]`, filled up with zeros.
-fn pack(kernel: &[f32], outputs: usize, inputs: usize) -> Vec<[f32; DEPTH]> {
-    let length = inputs * TAPS;
-    let mut packed = vec![[0.0; DEPTH]; outputs.div_ceil(DEPTH) * length];
-    for (output, weights) in kernel.chunks_exact(length).enumerate() {
-        let group = &mut packed[output / DEPTH * length..][..length];
-        group.iter_mut().zip(weights).for_each(|(lanes, weight)| lanes[output % DEPTH] = *weight);
-    }
-    packed
-}
-
+/// Adds to every sum the five values from its place on, each times its tap.
 #[inline(never)]
-fn tile(input: &Padded, weights: &[[f32; DEPTH]], y: usize, x: usize) -> [[f32; LANES]; DEPTH] {
-    let mut sums = [[0.0; LANES]; DEPTH];
-    for (channel, kernel) in weights.chunks_exact(TAPS).enumerate() {
-        for (dy, taps) in kernel.chunks_exact(SIDE).enumerate() {
-            let Some(row) = input.row(channel, y + dy, x).first_chunk::<{ LANES + 2 * REACH }>() else { continue };
-            for (dx, weight) in taps.iter().enumerate() {
-                let Some(pixels) = row[dx..].first_chunk::<LANES>() else { continue };
-                for depth in 0..DEPTH {
-                    for lane in 0..LANES {
-                        sums[depth][lane] += weight[depth] * pixels[lane];
-                    }
-                }
-            }
+fn add_taps(sums: &mut [f32], values: &[f32], taps: [f32; SIDE]) {
+    let length = sums.len();
+    let shifted: [&[f32]; SIDE] = std::array::from_fn(|dx| &values[dx..dx + length]);
+    for at in 0..length {
+        let mut sum = 0.0;
+        for dx in 0..SIDE {
+            sum += taps[dx] * shifted[dx][at];
         }
+        sums[at] += sum;
     }
-    sums
 }
 
 /// The gradient with respect to the input: the convolution of the output's gradient with the kernel turned round.
@@ -107,51 +98,35 @@ pub(super) fn backward_input(gradient: &Padded, kernel: &[f32], inputs: usize) -
     forward(gradient, &turned, inputs)
 }
 
-/// Pixels of a tile of [`backward_kernel`].
-const SHORT: usize = 4;
-
 /// The gradient with respect to the kernel, `[outputs, inputs, 5, 5]`.
 pub(super) fn backward_kernel(input: &Padded, gradient: &Padded) -> Vec<f32> {
-    let (inputs, outputs) = (input.channels, gradient.channels);
-    let mut out = vec![0.0; outputs * inputs * TAPS];
-    for pair in (0..outputs).step_by(2) {
-        // An odd last output is done twice.
-        let other = (pair + 1).min(outputs - 1);
-        for channel in 0..inputs {
-            for dy in 0..SIDE {
-                let sums = correlate(input, gradient, channel, dy, [pair, other]);
-                for (output, sums) in [pair, other].into_iter().zip(sums) {
-                    let at = (output * inputs + channel) * TAPS + dy * SIDE;
-                    out[at..at + SIDE].copy_from_slice(&sums);
-                }
-            }
+    let stride = input.stride();
+    // Where the gradient's rows end there are zeros, which take no part.
+    let first = REACH * stride + REACH;
+    let mut out = Vec::with_capacity(gradient.channels * input.channels * TAPS);
+    for output in 0..gradient.channels {
+        let row = &gradient.channel(output)[first..first + input.length()];
+        for channel in 0..input.channels {
+            let values = input.channel(channel);
+            let tap = |tap: usize| dot(row, &values[tap / SIDE * stride + tap % SIDE..]);
+            out.extend((0..TAPS).map(tap));
         }
     }
     out
 }
 
-/// Sums over all pixels of the gradient at two outputs times the input, shifted by `dy` and by each `dx`.
+/// The sum of products as far as `left` goes.
 #[inline(never)]
-fn correlate(input: &Padded, gradient: &Padded, channel: usize, dy: usize, outputs: [usize; 2]) -> [[f32; SIDE]; 2] {
-    let mut sums = [[[0.0_f32; SHORT]; SIDE]; 2];
-    for y in 0..input.height {
-        let pixels = input.row(channel, y + dy, 0);
-        let [first, second] = outputs.map(|output| gradient.row(output, y + REACH, REACH));
-        let width = input.width.next_multiple_of(SHORT);
-        for x in (0..width).step_by(SHORT) {
-            let Some(window) = pixels[x..].first_chunk::<{ SHORT + 2 * REACH }>() else { continue };
-            let (Some(a), Some(b)) = (first[x..].first_chunk::<SHORT>(), second[x..].first_chunk::<SHORT>()) else {
-                continue;
-            };
-            for dx in 0..SIDE {
-                for lane in 0..SHORT {
-                    sums[0][dx][lane] += a[lane] * window[dx + lane];
-                    sums[1][dx][lane] += b[lane] * window[dx + lane];
-                }
-            }
+fn dot(left: &[f32], right: &[f32]) -> f32 {
+    let right = &right[..left.len()];
+    let (left, right) = (left.as_chunks::<LANES>(), right.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (x, y) in left.0.iter().zip(right.0) {
+        for lane in 0..LANES {
+            sums[lane] += x[lane] * y[lane];
         }
     }
-    sums.map(|taps| taps.map(|lanes| lanes.iter().sum()))
+    sums.iter().sum::<f32>() + left.1.iter().zip(right.1).map(|(x, y)| x * y).sum::<f32>()
 }
 
 #[cfg(test)]

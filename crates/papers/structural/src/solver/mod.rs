@@ -19,7 +19,6 @@ pub struct Solver {
     front: Vec<f64>,
     /// What children leave to their parents: square matrices, one on the other.
     stack: Vec<f64>,
-    packed: Vec<[f64; 4]>,
     values: Vec<f64>,
 }
 
@@ -33,7 +32,6 @@ impl Solver {
             factor: vec![0.0; length],
             front: vec![0.0; widest * widest],
             stack: Vec::new(),
-            packed: Vec::new(),
             values: vec![0.0; widest],
         }
     }
@@ -64,7 +62,7 @@ impl Solver {
                 add_complement(&self.stack[start..], map, matrix, rows);
                 self.stack.truncate(start);
             }
-            dense::eliminate(matrix, rows, front.pivots, &mut self.packed).map_err(|_| Fault::Singular)?;
+            dense::eliminate(matrix, rows, front.pivots).map_err(|_| Fault::Singular)?;
             let (columns, rest) = matrix.split_at(rows * front.pivots);
             self.factor[front.start..front.start + columns.len()].copy_from_slice(columns);
             for column in rest.chunks_exact(rows) {
