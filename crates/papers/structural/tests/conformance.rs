@@ -6,7 +6,7 @@ use testkit::Conformance;
 fn check(id: &str, ticks: usize) {
     let entry = structural::DEMOS.iter().find(|entry| entry.id == id).unwrap_or_else(|| panic!("no figure “{id}”"));
     // Where nothing has been painted there is nothing to undo, and at the start there is no difference to starting again.
-    Conformance::new(&[*entry], &Models::default()).ticks(ticks).idle(&["undo", "restart"]).run();
+    Conformance::new(&[*entry], &Models::default()).ticks(ticks).idle(&["undo", "restart", "remake", "again"]).run();
 }
 
 macro_rules! figures {
@@ -27,5 +27,7 @@ macro_rules! figures {
 }
 
 figures! {
+    bend: 100,
+    gallery: 40,
     race: 60,
 }

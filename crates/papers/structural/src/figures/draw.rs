@@ -3,9 +3,8 @@
 use demo::{Anchor, Color, Palette, Point, Rect, Scene, Shape, Stroke, Theme, View};
 
 use super::board::{Board, Support};
+use super::load::ARROW;
 
-/// Cells that an arrow of force 1 is long.
-pub(crate) const ARROW: f64 = 9.0;
 /// The least arrow that is drawn, and the longest of many.
 const SHORTEST: f64 = 1.6;
 
@@ -114,7 +113,8 @@ impl Frame {
         }
     }
 
-    fn large_load(&self, scene: &mut Scene, foot: Point, force: Point) {
+    /// An arrow at its foot.
+    pub(crate) fn large_load(&self, scene: &mut Scene, foot: Point, force: Point) {
         let tip = [foot[0] + ARROW * force[0], foot[1] + ARROW * force[1]];
         let (from, to) = (self.at(foot), self.at(tip));
         scene.arrows([[from, to]], Stroke::new(Color::Paper, 5.0), 9.0);
@@ -125,7 +125,7 @@ impl Frame {
 }
 
 /// A colour that reads on light and dark ground: an image does not follow the theme, its pixels are the middle of both.
-fn between_themes(color: Color) -> [u8; 3] {
+pub(crate) fn between_themes(color: Color) -> [u8; 3] {
     let (light, dark) = (Palette::new(Theme::Light).rgb(color), Palette::new(Theme::Dark).rgb(color));
     std::array::from_fn(|channel| light[channel].midpoint(dark[channel]))
 }

@@ -8,41 +8,27 @@ mod picture;
 
 use demo::snapshot::{Reader, Writer};
 use demo::{
-    Bounds, Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
+    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
     Spec, Table, Tick, Value, View, format_number,
 };
 
 use super::board::{Board, Brush};
-use super::draw::ARROW;
+use super::load;
+use super::problems;
 use crate::methods::{Method, Run};
 use contest::Contest;
-use picture::{Layout, MARGIN};
+pub(crate) use picture::color;
+use picture::Layout;
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "race", models: &[], webgpu_pays: false, new };
 
 /// Boards that can be taken back.
 const MOST_EARLIER: usize = 20;
-/// The load and its arrow's tip.
-const FOOT: &str = "load";
-const TIP: &str = "pull";
-/// The least force that an arrow's tip can ask for, so that there is always a load.
-const LEAST_FORCE: f64 = 0.1;
 /// Share of the room that is filled at the start, in per cent.
 const VOLUME: f64 = 20.0;
 /// Layout of the snapshot.
 const VERSION: u32 = 1;
-
-/// Name, label, family and size of the problems to begin with; no family is the figure's own bridge.
-const PROBLEMS: [(&str, &str, &str, [usize; 2]); 7] = [
-    ("bridge", "Bridge, 64 × 32", "", [64, 32]),
-    ("mbb", "Half a beam, 60 × 20", "mbb_beam", [60, 20]),
-    ("cantilever", "Cantilever, 64 × 48", "cantilever_beam_two_point", [64, 48]),
-    ("arch", "Arch, 64 × 64", "ground_structure", [64, 64]),
-    ("bracket", "Bracket, 64 × 64", "l_shape_0.4", [64, 64]),
-    ("crane", "Crane, 64 × 64", "crane", [64, 64]),
-    ("empty", "Empty ground, 64 × 32", "empty", [64, 32]),
-];
 
 const BRUSHES: [(&str, &str, Brush); 5] = [
     ("pin", "Support (pin)", Brush::Pin),
@@ -91,7 +77,6 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
 }
 
 fn spec() -> Spec {
-    let problems = PROBLEMS.map(|(id, label, ..)| (id, label));
     let brushes = BRUSHES.map(|(id, label, _)| (id, label));
     Spec {
         title: "Four optimisers build your bridge".into(),
@@ -111,7 +96,7 @@ fn spec() -> Spec {
         aspect_wide: 1.12,
         aspect_narrow: 0.62,
         controls: vec![
-            Control::choice("problem", "Problem", &problems),
+            Control::choice("problem", "Problem", &problems::CHOICES),
             Control::choice("brush", "Brush", &brushes),
             Control::slider("volume", "Material (%)", 0.0..=100.0, 1.0, VOLUME),
             Control::toggle("mirror", "Mirror what I paint", false),
@@ -127,13 +112,8 @@ fn spec() -> Spec {
 
 impl Race {
     fn choose(&mut self, id: &str) {
-        let Some((_, _, family, [width, height])) = PROBLEMS.iter().find(|(one, ..)| *one == id) else { return };
         self.remember();
-        self.board = match *family {
-            "" => Board::bridge(),
-            "empty" => Board::empty(*width, *height),
-            family => Board::of_family(family, *width, *height).unwrap_or_else(Board::bridge),
-        };
+        self.board = problems::board(id);
         self.begin();
     }
 
@@ -178,44 +158,6 @@ impl Race {
         let from = self.painting.unwrap_or(to);
         self.painting = Some(to);
         self.changed |= self.board.paint(self.brush, from, to, self.mirrored);
-    }
-
-    /// World coordinates (y up) of the load's node.
-    fn foot(&self) -> Point {
-        [self.board.foot[0] as f64, (self.board.height - self.board.foot[1]) as f64]
-    }
-
-    fn bounds(&self) -> Bounds {
-        let margin = MARGIN - 0.5;
-        Bounds {
-            low: [-margin, -margin],
-            high: [self.board.width as f64 + margin, self.board.height as f64 + margin],
-        }
-    }
-
-    /// The arrow's tip, or where the arrow leaves the panel.
-    fn tip(&self) -> Point {
-        let (foot, bounds) = (self.foot(), self.bounds());
-        let reach = [ARROW * self.board.force[0], -ARROW * self.board.force[1]];
-        let share = (0..2).fold(1.0_f64, |share, axis| {
-            let room = if reach[axis] > 0.0 { bounds.high[axis] - foot[axis] } else { foot[axis] - bounds.low[axis] };
-            if reach[axis] == 0.0 { share } else { share.min(room / reach[axis].abs()) }
-        });
-        [foot[0] + share * reach[0], foot[1] + share * reach[1]]
-    }
-
-    fn pull(&mut self, to: Point) {
-        let foot = self.foot();
-        let force = [(to[0] - foot[0]) / ARROW, -(to[1] - foot[1]) / ARROW];
-        let size = math::ops::hypot(force[0], force[1]);
-        if size >= LEAST_FORCE {
-            self.board.force = force;
-        } else {
-            let old = self.board.force;
-            let scale = LEAST_FORCE / math::ops::hypot(old[0], old[1]).max(1e-9);
-            self.board.force = old.map(|part| part * scale);
-        }
-        self.changed = true;
     }
 
     fn method_readout(&self, method: Method, run: &Run) -> Readout {
@@ -337,43 +279,12 @@ impl Demo for Race {
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {
-        let view = self.view(size);
-        let [width, height] = [self.board.width as f64, self.board.height as f64];
-        let ([i, j], force) = (self.board.foot, self.board.force);
-        let foot = Handle {
-            id: FOOT.into(),
-            label: "Load".into(),
-            text: format!("column {i} of {width}, row {j} of {height} from the top"),
-            world: self.foot(),
-            step: [1.0, 1.0],
-            bounds: Bounds { low: [0.0, 0.0], high: [width, height] },
-            view,
-            radius: 8.0,
-        };
-        let tip = Handle {
-            id: TIP.into(),
-            label: "Tip of the load’s arrow".into(),
-            text: format!("force {} to the right, {} down", format_number(force[0], 2), format_number(force[1], 2)),
-            world: self.tip(),
-            step: [0.5, 0.5],
-            bounds: self.bounds(),
-            view,
-            radius: 8.0,
-        };
-        vec![foot, tip]
+        load::handles(&self.board, self.view(size))
     }
 
     fn move_handle(&mut self, id: &str, world: Point) -> Result<(), Error> {
-        match id {
-            FOOT => {
-                let [x, y] = world.map(|value| value.round().max(0.0) as usize);
-                self.board.foot = [x.min(self.board.width), self.board.height - y.min(self.board.height)];
-                self.changed = true;
-            }
-            TIP => self.pull(world),
-            _ => return Err(Error::Unknown { what: "handle", id: id.into() }),
-        }
-        Ok(())
+        self.changed = true;
+        load::move_handle(&mut self.board, id, world)
     }
 
     fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {

@@ -4,14 +4,13 @@ use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Size, Stroke, View};
 
 use super::Race;
 use crate::figures::draw::{self, Frame};
+use crate::figures::load;
 use crate::methods::{Method, Run};
 
 /// Where layouts turn from stacked to side by side.
 const WIDE: f64 = 560.0;
 /// Room for a panel's heading.
 const HEADING: f64 = 20.0;
-/// Cells around the grid in which supports and arrows are seen.
-pub(super) const MARGIN: f64 = 4.0;
 
 /// Rectangles of a figure's size.
 pub(super) struct Layout {
@@ -36,22 +35,12 @@ impl Layout {
 
     /// Where a grid of `width` by `height` cells with its margin lies in a panel.
     pub(super) fn view(panel: Rect, width: usize, height: usize) -> View {
-        let room = panel.inset(0.0, HEADING, 0.0, 0.0);
-        let cells = [width as f64 + 2.0 * MARGIN, height as f64 + 2.0 * MARGIN];
-        let scale = (room.width / cells[0]).min(room.height / cells[1]);
-        let [across, down] = cells.map(|count| count * scale);
-        let [x, y] = room.center();
-        let figure = Rect { x: x - across / 2.0, y: y - down / 2.0, width: across, height: down };
-        let world = Bounds {
-            low: [-MARGIN, -MARGIN],
-            high: [width as f64 + MARGIN, height as f64 + MARGIN],
-        };
-        View { world, figure }
+        load::view(panel.inset(0.0, HEADING, 0.0, 0.0), width, height)
     }
 }
 
 /// A method's colour.
-pub(super) fn color(method: Method) -> Color {
+pub(crate) fn color(method: Method) -> Color {
     match method {
         Method::Cnn => Color::Model,
         Method::Pixel => Color::Highlight,
