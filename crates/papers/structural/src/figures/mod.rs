@@ -1,0 +1,9 @@
+//! What the page shows.
+
+pub mod bend;
+mod board;
+mod draw;
+pub mod gallery;
+mod load;
+mod problems;
+pub mod race;

@@ -1,0 +1,371 @@
+//! Four optimisers race to build the same structure, which a visitor paints and loads, and whose load can be dragged at any
+//! time: all go on from where they are.
+//!
+//! [`contest`] lets them race, [`picture`] draws them.
+
+mod contest;
+mod picture;
+
+use demo::snapshot::{Reader, Writer};
+use demo::{
+    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
+    Spec, Table, Tick, Value, View, format_number,
+};
+
+use super::board::{Board, Brush};
+use super::load;
+use super::problems;
+use crate::methods::{Method, Run};
+use contest::Contest;
+pub(crate) use picture::color;
+use picture::Layout;
+
+/// The figure's place in the registry.
+pub const ENTRY: Entry = Entry { id: "race", models: &[], webgpu_pays: false, new };
+
+/// Boards that can be taken back.
+const MOST_EARLIER: usize = 20;
+/// Share of the room that is filled at the start, in per cent.
+const VOLUME: f64 = 20.0;
+/// Layout of the snapshot.
+const VERSION: u32 = 1;
+
+const BRUSHES: [(&str, &str, Brush); 5] = [
+    ("pin", "Support (pin)", Brush::Pin),
+    ("roller", "Support (roller)", Brush::Roller),
+    ("load", "Load", Brush::Load),
+    ("void", "Void", Brush::Void),
+    ("eraser", "Eraser", Brush::Eraser),
+];
+
+/// Evaluations that each method may make.
+const LIMITS: [(&str, &str, usize); 4] =
+    [("many", "200", 200), ("few", "50", 50), ("more", "500", 500), ("most", "1,000", 1000)];
+
+struct Race {
+    spec: Spec,
+    board: Board,
+    earlier: Vec<Board>,
+    contest: Contest,
+    brush: Brush,
+    mirrored: bool,
+    volume: f64,
+    /// Fine cells a side of each painted one.
+    fine: usize,
+    /// Where the pointer paints, in cells from the top left.
+    painting: Option<Point>,
+    /// The painted problem is not yet the contest's.
+    changed: bool,
+}
+
+fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
+    let board = Board::bridge();
+    let problem = board.problem(1, VOLUME / 100.0, false);
+    let contest = Contest::new(problem, LIMITS[0].2, context.seed).map_err(|fault| Error::Numerical(fault.to_string()))?;
+    Ok(Box::new(Race {
+        spec: spec(),
+        board,
+        earlier: Vec::new(),
+        contest,
+        brush: Brush::Pin,
+        mirrored: false,
+        volume: VOLUME / 100.0,
+        fine: 1,
+        painting: None,
+        changed: false,
+    }))
+}
+
+fn spec() -> Spec {
+    let brushes = BRUSHES.map(|(id, label, _)| (id, label));
+    Spec {
+        title: "Four optimisers build your bridge".into(),
+        summary: "The same structure, designed by four methods at once: an untrained neural network whose weights are \
+                  optimised, and pixels with L-BFGS, the method of moving asymptotes (MMA) and the optimality criteria \
+                  (OC). Under them the least compliance of each so far; less is stiffer."
+            .into(),
+        help: "Drag the load by its foot, and the arrow by its tip: all four go on from where they are. Paint on any of \
+               the four pictures with the chosen brush: supports, small loads, or voids where nothing may be built; the \
+               eraser takes away. Triangles are pins, which hold a point; rings are rollers, which hold it in one \
+               direction. Each method may evaluate the physics equally often. Compliance is force times displacement: \
+               half of it is the energy that the loaded structure stores. Every number comes from a direct solution in \
+               double precision. “Half a beam” with a volume of 50 % is the paper’s example; there OC reaches 219.716 \
+               after 200 evaluations. The seed is that of the network’s first weights. Share, JSON saves designs, loads \
+               and values, so that anyone can check them."
+            .into(),
+        aspect_wide: 1.12,
+        aspect_narrow: 0.62,
+        controls: vec![
+            Control::choice("problem", "Problem", &problems::CHOICES),
+            Control::choice("brush", "Brush", &brushes),
+            Control::slider("volume", "Material (%)", 0.0..=100.0, 1.0, VOLUME),
+            Control::toggle("mirror", "Mirror what I paint", false),
+            Control::choice("grid", "Grid", &[("painted", "as painted"), ("double", "twice as fine")]),
+            Control::choice("limit", "Evaluations", &LIMITS.map(|(id, label, _)| (id, label))),
+            Control::button("restart", "Start the race again"),
+            Control::button("undo", "Undo painting"),
+        ],
+        model_contract: None,
+        paints: true,
+    }
+}
+
+impl Race {
+    fn choose(&mut self, id: &str) {
+        self.remember();
+        self.board = problems::board(id);
+        self.begin();
+    }
+
+    /// A race from the start on what is painted now.
+    fn begin(&mut self) {
+        self.apply();
+        self.contest.restart();
+    }
+
+    fn apply(&mut self) {
+        self.changed = false;
+        self.contest.set_problem(self.board.problem(self.fine, self.volume, self.mirrored));
+    }
+
+    fn remember(&mut self) {
+        self.earlier.push(self.board.clone());
+        let excess = self.earlier.len().saturating_sub(MOST_EARLIER);
+        self.earlier.drain(..excess);
+    }
+
+    fn undo(&mut self) {
+        if let Some(board) = self.earlier.pop() {
+            self.board = board;
+            self.changed = true;
+        }
+    }
+
+    fn view(&self, size: Size) -> View {
+        Layout::view(Layout::new(size).panels[0], self.board.width, self.board.height)
+    }
+
+    /// A point of the figure in cells from the top left of the panel that it lies in.
+    fn cell(&self, at: Point, size: Size) -> Option<Point> {
+        let panel = Layout::new(size).panels.into_iter().find(|panel| panel.contains(at))?;
+        let [x, y] = Layout::view(panel, self.board.width, self.board.height).world_from_figure(at);
+        let cell = [x, self.board.height as f64 - y];
+        let inside = |value: f64, most: usize| (-1.0..=most as f64 + 1.0).contains(&value);
+        (inside(cell[0], self.board.width) && inside(cell[1], self.board.height)).then_some(cell)
+    }
+
+    fn paint(&mut self, to: Point) {
+        let from = self.painting.unwrap_or(to);
+        self.painting = Some(to);
+        self.changed |= self.board.paint(self.brush, from, to, self.mirrored);
+    }
+
+    fn method_readout(&self, method: Method, run: &Run) -> Readout {
+        let label = format!("Compliance, {}", method.title());
+        let Some((best, _)) = run.best() else { return Readout::text(method.id(), &label, "not yet known") };
+        let least = self.contest.least().unwrap_or(best);
+        let count = run.history().len();
+        let end = if run.finished() { ", done" } else { "" };
+        let place = if best <= least {
+            "the least".to_owned()
+        } else {
+            format!("{} % above the least", format_number(100.0 * (best / least - 1.0), 2))
+        };
+        let text = format!("{} after {count} evaluations, {place}{end}", format_number(best, 6));
+        Readout { number: Some(best), ..Readout::text(method.id(), &label, text) }
+    }
+
+    fn state_in_words(&self) -> String {
+        match self.contest.fault() {
+            Some(fault) => fault.to_string(),
+            None if self.contest.is_over() => "the race is over: drag the load, and it goes on".into(),
+            None => "racing".into(),
+        }
+    }
+
+    fn save_now(&mut self) -> Vec<u8> {
+        let mut writer = Writer::new(ENTRY.id, VERSION);
+        self.board.save(&mut writer);
+        writer.count(self.earlier.len());
+        self.earlier.iter().for_each(|board| board.save(&mut writer));
+        writer.bool(self.changed);
+        self.contest.save(&mut writer);
+        writer.finish()
+    }
+
+    fn restore_from(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        let board = Board::restore(reader)?;
+        let count = reader.count()?.min(MOST_EARLIER);
+        let earlier = (0..count).map(|_| Board::restore(reader)).collect::<Result<Vec<_>, _>>()?;
+        let changed = reader.bool()?;
+        let fault = board.problem(self.fine, self.volume, self.mirrored).check().err();
+        let contest = self.contest.restored(reader, if changed { None } else { fault })?;
+        reader.clone().finish()?;
+        (self.board, self.earlier, self.changed, self.contest) = (board, earlier, changed, contest);
+        Ok(())
+    }
+}
+
+impl Demo for Race {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
+        match id {
+            "problem" => self.choose(value.as_text()),
+            "brush" => {
+                let brush = BRUSHES.iter().find(|(one, ..)| *one == value.as_text());
+                self.brush = brush.map(|(_, _, brush)| *brush).unwrap_or_default();
+            }
+            "volume" => {
+                self.volume = value.as_number() / 100.0;
+                self.changed = true;
+            }
+            "mirror" => {
+                self.mirrored = value.as_bool();
+                self.changed = true;
+            }
+            "grid" => {
+                self.fine = if value.as_text() == "double" { 2 } else { 1 };
+                self.changed = true;
+            }
+            "limit" => {
+                let limit = LIMITS.iter().find(|(one, ..)| *one == value.as_text());
+                self.contest.set_limit(limit.map_or(LIMITS[0].2, |(_, _, limit)| *limit));
+            }
+            "restart" => self.begin(),
+            "undo" => self.undo(),
+            _ => return Err(Error::Unknown { what: "control", id: id.into() }),
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, _dt_secs: f64) -> Tick<'_> {
+        if self.changed {
+            self.apply();
+        }
+        self.contest.advance();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn draw(&self, scene: &mut Scene) {
+        self.picture(scene);
+    }
+
+    fn readouts(&self) -> Vec<Readout> {
+        let evaluations = self.contest.runs().map(|(_, run)| run.history().len()).max().unwrap_or_default();
+        let uniform = match self.contest.uniform() {
+            Some(value) => Readout::number("uniform", "Compliance, spread evenly", value, 6, ""),
+            None => Readout::text("uniform", "Compliance, spread evenly", "not yet known"),
+        };
+        let brush = BRUSHES.iter().find(|(_, _, brush)| *brush == self.brush).map_or("", |(_, label, _)| label);
+        let mut readouts: Vec<Readout> = self.contest.runs().map(|(method, run)| self.method_readout(method, run)).collect();
+        readouts.extend([
+            uniform,
+            Readout {
+                number: Some(evaluations as f64),
+                ..Readout::text("evaluations", "Evaluations", format!("{evaluations} of {}", self.contest.limit()))
+            },
+            Readout::text("state", "Race", self.state_in_words()),
+            Readout::text("brush-now", "Painting", if self.mirrored { format!("{brush}, mirrored") } else { brush.into() }),
+        ]);
+        readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let problem = self.contest.problem();
+        vec![history_table(&self.contest), design_table(&self.contest), problem_table(problem), summary_table(&self.contest)]
+    }
+
+    fn handles(&self, size: Size) -> Vec<Handle> {
+        load::handles(&self.board, self.view(size))
+    }
+
+    fn move_handle(&mut self, id: &str, world: Point) -> Result<(), Error> {
+        self.changed = true;
+        load::move_handle(&mut self.board, id, world)
+    }
+
+    fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {
+        let cell = self.cell(pointer.at, size);
+        match (pointer.phase, cell) {
+            (Phase::Start, Some(cell)) => {
+                self.remember();
+                self.painting = None;
+                self.paint(cell);
+            }
+            (Phase::Move, Some(cell)) if self.painting.is_some() => self.paint(cell),
+            (Phase::End, _) => self.painting = None,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn save(&mut self) -> Save<'_> {
+        let bytes = self.save_now();
+        Box::pin(std::future::ready(Ok(bytes)))
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
+        let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
+        self.restore_from(&mut reader)
+    }
+
+    fn probe(&mut self) -> Probe<'_> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+}
+
+/// Compliance at every evaluation.
+fn history_table(contest: &Contest) -> Table {
+    let longest = contest.runs().map(|(_, run)| run.history().len()).max().unwrap_or_default();
+    let count: Vec<f64> = (1..=longest).map(|at| at as f64).collect();
+    contest.runs().fold(Table::new("compliance").column("evaluation", count), |table, (method, run)| {
+        table.column(method.title(), run.history())
+    })
+}
+
+/// The best design of each, filtered densities row by row from the top.
+fn design_table(contest: &Contest) -> Table {
+    let (width, elements) = (contest.problem().width, contest.problem().elements());
+    let place = |of: fn(usize, usize) -> usize| (0..elements).map(|at| of(at, width) as f64).collect::<Vec<_>>();
+    let table = Table::new("designs").column("column", place(|at, width| at % width));
+    contest.runs().fold(table.column("row", place(|at, width| at / width)), |table, (method, run)| {
+        table.column(method.title(), run.best().map_or(run.density(), |(_, density)| density))
+    })
+}
+
+/// Loaded and supported nodes; y points down.
+fn problem_table(problem: &crate::problem::Problem) -> Table {
+    let stride = problem.height + 1;
+    let told = |node: &usize| {
+        let at = 2 * node;
+        problem.forces[at] != 0.0 || problem.forces[at + 1] != 0.0 || problem.fixed[at] || problem.fixed[at + 1]
+    };
+    let nodes: Vec<usize> = (0..problem.freedoms() / 2).filter(told).collect();
+    let column = |of: &dyn Fn(usize) -> f64| nodes.iter().map(|node| of(*node)).collect::<Vec<_>>();
+    Table::new("problem")
+        .column("column", column(&|node| (node / stride) as f64))
+        .column("row", column(&|node| (node % stride) as f64))
+        .column("force x", column(&|node| problem.forces[2 * node]))
+        .column("force y", column(&|node| problem.forces[2 * node + 1]))
+        .column("fixed x", column(&|node| f64::from(u8::from(problem.fixed[2 * node]))))
+        .column("fixed y", column(&|node| f64::from(u8::from(problem.fixed[2 * node + 1]))))
+}
+
+/// What is needed to check the values elsewhere.
+fn summary_table(contest: &Contest) -> Table {
+    let problem = contest.problem();
+    let table = Table::new("certificate")
+        .column("width", [problem.width as f64])
+        .column("height", [problem.height as f64])
+        .column("volume", [problem.volume])
+        .column("penalty", [3.0])
+        .column("modulus of the void", [crate::structure::WEAKEST])
+        .column("Poisson's ratio", [0.3])
+        .column("filter radius", [2.0]);
+    contest.runs().fold(table, |table, (method, run)| {
+        table.column(&format!("compliance, {}", method.title()), [run.best().map_or(f64::NAN, |(value, _)| value)])
+    })
+}

@@ -1,0 +1,139 @@
+//! The physics: how far a design gives way under its loads, and how that changes with the design.
+//!
+//! Young's modulus follows the density by the modified SIMP rule `E = Emin + x^3 (1 - Emin)` (Sigmund, "Morphology-based
+//! black and white filters", 2007, eq. 2). The compliance `c = F' u` needs no second solve for its gradient:
+//! `dc/dx_e = -3 x_e^2 (1 - Emin) u_e' K u_e`.
+
+use crate::element;
+use crate::filter::ConeFilter;
+use crate::problem::{Fault, Problem};
+use crate::solver::Solver;
+
+/// Young's modulus of the void.
+pub const WEAKEST: f64 = 1e-9;
+
+/// A problem made ready to be evaluated again and again.
+#[derive(Clone, Debug)]
+pub struct Structure {
+    problem: Problem,
+    filter: ConeFilter,
+    solver: Solver,
+    displacement: Vec<f64>,
+    energy: Vec<f64>,
+}
+
+/// What one evaluation gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The compliance: force times displacement.
+    pub compliance: f64,
+    /// Its gradient with respect to what was evaluated.
+    pub gradient: Vec<f64>,
+    /// The filtered densities that the physics saw, row-major.
+    pub density: Vec<f64>,
+}
+
+impl Structure {
+    /// Checks a problem and plans its solution.
+    ///
+    /// # Errors
+    /// Whatever [`Problem::check`] finds.
+    pub fn new(problem: Problem) -> Result<Self, Fault> {
+        problem.check()?;
+        let filter = ConeFilter::new(problem.width, problem.height, &problem.mask);
+        let solver = Solver::new(&problem);
+        let (displacement, energy) = (vec![0.0; problem.freedoms()], vec![0.0; problem.elements()]);
+        Ok(Self { problem, filter, solver, displacement, energy })
+    }
+
+    /// The problem.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The filter.
+    pub fn filter(&self) -> &ConeFilter {
+        &self.filter
+    }
+
+    /// The solver, for its counts.
+    pub fn solver(&self) -> &Solver {
+        &self.solver
+    }
+
+    /// Other loads on the same grid and supports, without a new plan.
+    ///
+    /// # Errors
+    /// Whatever [`Problem::check`] finds; then nothing changed.
+    pub fn set_forces(&mut self, forces: Vec<f64>) -> Result<(), Fault> {
+        let before = std::mem::replace(&mut self.problem.forces, forces);
+        self.problem.check().inspect_err(|_| self.problem.forces = before)
+    }
+
+    /// Another volume, without a new plan.
+    ///
+    /// # Errors
+    /// Whatever [`Problem::check`] finds; then nothing changed.
+    pub fn set_volume(&mut self, volume: f64) -> Result<(), Fault> {
+        let before = std::mem::replace(&mut self.problem.volume, volume);
+        self.problem.check().inspect_err(|_| self.problem.volume = before)
+    }
+
+    /// Displacement of every degree of freedom after the last evaluation.
+    pub fn displacement(&self) -> &[f64] {
+        &self.displacement
+    }
+
+    /// `u' K u` of each element with modulus 1 after the last evaluation, row-major.
+    pub fn energy(&self) -> &[f64] {
+        &self.energy
+    }
+
+    /// The compliance of filtered densities.
+    ///
+    /// # Errors
+    /// [`Fault::Singular`].
+    pub fn compliance(&mut self, density: &[f64]) -> Result<f64, Fault> {
+        let moduli: Vec<f64> = density.iter().map(|x| modulus(*x)).collect();
+        self.solver.factor(&moduli)?;
+        self.displacement.clone_from(&self.problem.forces);
+        self.solver.solve(&mut self.displacement, &self.problem.fixed);
+        for (at, energy) in self.energy.iter_mut().enumerate() {
+            let freedoms = self.problem.element_freedoms(at % self.problem.width, at / self.problem.width);
+            *energy = element::energy(&freedoms.map(|freedom| self.displacement[freedom]));
+        }
+        let compliance: f64 = self.energy.iter().zip(&moduli).map(|(energy, modulus)| energy * modulus).sum();
+        if compliance.is_finite() { Ok(compliance) } else { Err(Fault::Singular) }
+    }
+
+    /// The gradient of the last compliance with respect to the filtered densities.
+    pub fn sensitivity(&self, density: &[f64]) -> Vec<f64> {
+        density.iter().zip(&self.energy).map(|(x, energy)| -3.0 * x * x * (1.0 - WEAKEST) * energy).collect()
+    }
+
+    /// Compliance and gradient of densities before the filter.
+    ///
+    /// # Errors
+    /// [`Fault::Singular`].
+    pub fn evaluate(&mut self, design: &[f64]) -> Result<Evaluation, Fault> {
+        let density = self.filter.apply(design);
+        let compliance = self.compliance(&density)?;
+        let gradient = self.filter.transpose(&self.sensitivity(&density));
+        Ok(Evaluation { compliance, gradient, density })
+    }
+
+    /// Compliance and gradient of one logit for each element: volume constraint, filter, physics.
+    ///
+    /// # Errors
+    /// [`Fault::Singular`].
+    pub fn evaluate_logits(&mut self, logits: &[f64]) -> Result<Evaluation, Fault> {
+        let design = crate::constraint::constrain(logits, &self.problem.mask, self.problem.volume).design;
+        let evaluation = self.evaluate(&design)?;
+        let gradient = crate::constraint::backward(&design, &evaluation.gradient);
+        Ok(Evaluation { gradient, ..evaluation })
+    }
+}
+
+fn modulus(density: f64) -> f64 {
+    WEAKEST + density * density * density * (1.0 - WEAKEST)
+}
