@@ -25,9 +25,14 @@ pub fn constrain(logits: &[f64], mask: &[bool], volume: f64) -> Constrained {
     let count = inside().count() as f64;
     let mut shift = f64::midpoint(low, high);
     for _ in 0..MOST_STEPS {
-        let (sum, slope) = inside().map(|z| sigmoid(z + shift)).fold((0.0, 0.0), |(s, d), x| (s + x, d + x * (1.0 - x)));
+        let (sum, slope) =
+            inside().map(|z| sigmoid(z + shift)).fold((0.0, 0.0), |(s, d), x| (s + x, d + x * (1.0 - x)));
         let excess = sum - volume * count;
-        if excess > 0.0 { high = shift } else { low = shift }
+        if excess > 0.0 {
+            high = shift
+        } else {
+            low = shift
+        }
         let newton = shift - excess / slope;
         let next = if (low..=high).contains(&newton) { newton } else { f64::midpoint(low, high) };
         let step = (next - shift).abs();

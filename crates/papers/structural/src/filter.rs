@@ -101,7 +101,9 @@ mod tests {
     fn the_transpose_is_the_transpose() {
         let mut random = Mt19937::new(2);
         let mut mask = vec![true; 35];
-        [0, 8, 9, 30].iter().for_each(|at| mask[*at] = false);
+        for at in [0, 8, 9, 30] {
+            mask[at] = false;
+        }
         let filter = ConeFilter::new(7, 5, &mask);
         let masked = |values: Vec<f64>| -> Vec<f64> {
             values.iter().zip(&mask).map(|(value, inside)| if *inside { *value } else { 0.0 }).collect()

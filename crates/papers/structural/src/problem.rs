@@ -16,7 +16,9 @@ pub const MOST_LOAD: f64 = 1e6;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Fault {
     /// Too few or too many elements.
-    #[error("A grid of {width} × {height} cannot be computed: at least 2 × 2, at most {MOST_SIDE} a side and {MOST_ELEMENTS} in all.")]
+    #[error(
+        "A grid of {width} × {height} cannot be computed: at least 2 × 2, at most {MOST_SIDE} a side and {MOST_ELEMENTS} in all."
+    )]
     Size {
         /// Elements across.
         width: usize,
@@ -52,7 +54,9 @@ pub enum Fault {
     #[error("A load stands where no material may be: move it, or erase the void around it.")]
     LoadInVoid,
     /// A force on a region that is not connected to a support.
-    #[error("A load stands on an island that no support reaches: erase some void between them, or give the island a support.")]
+    #[error(
+        "A load stands on an island that no support reaches: erase some void between them, or give the island a support."
+    )]
     Island,
     /// A force that is not a number or absurdly large.
     #[error("A load is too large to compute with: at most {MOST_LOAD:e} in all.")]

@@ -111,9 +111,8 @@ fn units(args: &Args) -> Result<Vec<Unit>> {
     let seeds = args.first_seed..args.first_seed.saturating_add(args.seeds);
     let evaluations = args.evaluations;
     let rounds = seeds.flat_map(|seed| tasks.iter().map(move |task| (seed, *task)));
-    let units = rounds.flat_map(|(seed, task)| {
-        methods.iter().map(move |method| Unit { task, method: *method, seed, evaluations })
-    });
+    let units = rounds
+        .flat_map(|(seed, task)| methods.iter().map(move |method| Unit { task, method: *method, seed, evaluations }));
     Ok(units.collect())
 }
 
@@ -190,7 +189,8 @@ mod tests {
 
     #[test]
     fn wrong_words_are_refused() {
-        for words in ["train nothing", "train small --method adam", "train all --evaluations 0", "train all --seeds 0"] {
+        for words in ["train nothing", "train small --method adam", "train all --evaluations 0", "train all --seeds 0"]
+        {
             assert!(parsed(words).is_err(), "{words}");
         }
     }

@@ -32,7 +32,10 @@ impl train::Paper for StructuralOptimization {
             bail!("a task has no setting \"{name}\"");
         }
         let task = tasks::Task::named(&request.task).with_context(|| {
-            format!("there is no task \"{}\"; names are like mbb_beam_96x32_0.5, all 116 are in the paper's appendix", request.task)
+            format!(
+                "there is no task \"{}\"; names are like mbb_beam_96x32_0.5, all 116 are in the paper's appendix",
+                request.task
+            )
         })?;
         task_npz(&task)
     }

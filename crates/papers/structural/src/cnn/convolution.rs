@@ -145,7 +145,9 @@ mod tests {
             if inside { image[(channel * height + y as usize) * width + x as usize] } else { 0.0 }
         };
         let mut out = Vec::new();
-        for (output, y, x) in (0..outputs * height * width).map(|i| (i / (height * width), i / width % height, i % width)) {
+        for (output, y, x) in
+            (0..outputs * height * width).map(|i| (i / (height * width), i / width % height, i % width))
+        {
             let mut sum = 0.0;
             for (channel, tap) in (0..inputs * TAPS).map(|i| (i / TAPS, i % TAPS)) {
                 let (dy, dx) = ((tap / SIDE) as i64 - 2, (tap % SIDE) as i64 - 2);

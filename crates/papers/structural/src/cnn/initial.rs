@@ -4,7 +4,7 @@ use math::random::Mt19937;
 use math::vector::{add_scaled, dot};
 
 /// Standard deviation of a unit Gaussian that is cut off at two deviations.
-const TRUNCATED: f64 = 0.87962566103423978;
+const TRUNCATED: f64 = 0.879_625_661_034_239_8;
 
 /// Standard Gaussians.
 pub(super) fn gaussian(random: &mut Mt19937, count: usize) -> Vec<f64> {
@@ -37,7 +37,9 @@ pub(super) fn orthogonal(random: &mut Mt19937, rows: usize, columns: usize, gain
             }
         }
         let length = math::ops::sqrt(dot(&vector, &vector));
-        vector.iter_mut().for_each(|value| *value /= length);
+        for value in &mut vector {
+            *value /= length;
+        }
         basis.push(vector);
     }
     let entry = |row: usize, column: usize| if rows <= columns { basis[row][column] } else { basis[column][row] };

@@ -56,7 +56,7 @@ pub(super) fn enlarge_backward(gradient: &[f32], height: usize, width: usize) ->
 /// The pixel of the small image under a pixel of the large one, and the next nearest along the same axis.
 fn sources(at: usize, length: usize) -> (usize, usize) {
     let near = at / 2;
-    let far = if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
+    let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
     (near, far)
 }
 
@@ -67,7 +67,9 @@ pub(super) fn normalise(values: &mut [f32]) -> f32 {
     let square = |value: &f32| (f64::from(*value) - mean) * (f64::from(*value) - mean);
     let deviation = math::ops::sqrt(values.iter().map(square).sum::<f64>() / count + EPSILON);
     let (mean, scale) = (mean as f32, (1.0 / deviation) as f32);
-    values.iter_mut().for_each(|value| *value = (*value - mean) * scale);
+    for value in values {
+        *value = (*value - mean) * scale;
+    }
     deviation as f32
 }
 

@@ -274,7 +274,9 @@ mod tests {
             let mut network = Network::new(8, 16, ablation).unwrap();
             let mut parameters = network.initial(4);
             let mut random = Mt19937::new(5);
-            parameters.iter_mut().for_each(|value| *value += 0.01 * random.randn());
+            for value in &mut parameters {
+                *value += 0.01 * random.randn();
+            }
             let mut value = |parameters: &[f64]| math::vector::dot(&network.forward(parameters), &weights);
             let parts = 6;
             let mut checks = Vec::new();
@@ -292,7 +294,10 @@ mod tests {
             let gradient = network.backward(&parameters, &weights);
             for (difference, direction) in checks {
                 let slope = math::vector::dot(&gradient, &direction);
-                assert!((difference - slope).abs() < 0.02 * slope.abs().max(10.0), "{ablation:?}: {difference} {slope}");
+                assert!(
+                    (difference - slope).abs() < 0.02 * slope.abs().max(10.0),
+                    "{ablation:?}: {difference} {slope}"
+                );
             }
         }
     }

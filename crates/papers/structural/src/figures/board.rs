@@ -211,7 +211,9 @@ impl Board {
 
     /// Writes it.
     pub(crate) fn save(&self, writer: &mut Writer) {
-        [self.width, self.height, self.foot[0], self.foot[1]].into_iter().for_each(|count| writer.count(count));
+        for count in [self.width, self.height, self.foot[0], self.foot[1]] {
+            writer.count(count);
+        }
         let number = |support: &Support| SUPPORTS.iter().position(|one| one == support).unwrap_or_default() as u8;
         writer.bytes(&self.supports.iter().map(number).collect::<Vec<_>>());
         writer.points(&self.loads);
@@ -227,7 +229,9 @@ impl Board {
         let (loads, voids) = (reader.points()?, reader.bytes()?.iter().map(|void| *void != 0).collect::<Vec<_>>());
         let force = reader.points()?;
         let nodes = width.saturating_add(1).saturating_mul(height.saturating_add(1));
-        let (Some(supports), [force]) = (supports, force.as_slice()) else { return Err(bad("its board is unreadable.")) };
+        let (Some(supports), [force]) = (supports, force.as_slice()) else {
+            return Err(bad("its board is unreadable."));
+        };
         let fits = supports.len() == nodes && loads.len() == nodes && voids.len() == width * height;
         if !fits || width > 512 || height > 512 || i > width || j > height {
             return Err(bad("its board has another size."));

@@ -58,10 +58,8 @@ impl Frame {
             while column < width {
                 let length = cells[column..].iter().take_while(|void| **void).count();
                 if length > 0 {
-                    let ([x, y], [right, bottom]) = (
-                        self.at([column as f64, row as f64]),
-                        self.at([(column + length) as f64, row as f64 + 1.0]),
-                    );
+                    let ([x, y], [right, bottom]) =
+                        (self.at([column as f64, row as f64]), self.at([(column + length) as f64, row as f64 + 1.0]));
                     scene.fill(Rect { x, y, width: right - x, height: bottom - y }, Color::Muted.alpha(0.55));
                 }
                 column += length.max(1);

@@ -171,7 +171,11 @@ impl MovingAsymptotes {
         }
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
-            if excess(middle) > 0.0 { low = middle } else { high = middle }
+            if excess(middle) > 0.0 {
+                low = middle
+            } else {
+                high = middle
+            }
             if high - low <= 1e-13 * high {
                 break;
             }

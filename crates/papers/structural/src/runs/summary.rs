@@ -72,8 +72,7 @@ fn row(task: Task, found: &[Seeds; 4]) -> Option<Row> {
     let mut row = Row { task, typical: [0.0; 4], best: [0.0; 4], starts: [0; 4] };
     for (at, seeds) in found.iter().enumerate() {
         let values: Vec<f64> = seeds.values().copied().collect();
-        row.typical[at] =
-            if Method::ALL[at] == Method::Cnn { math::stats::median(&values) } else { *seeds.get(&0)? };
+        row.typical[at] = if Method::ALL[at] == Method::Cnn { math::stats::median(&values) } else { *seeds.get(&0)? };
         row.best[at] = values.iter().copied().reduce(f64::min)?;
         row.starts[at] = values.len();
     }

@@ -32,7 +32,9 @@ fn scale(column: &mut [f64]) -> Result<(), NotPositive> {
         return Err(NotPositive);
     }
     let scale = 1.0 / math::ops::sqrt(column[0]);
-    column.iter_mut().for_each(|value| *value *= scale);
+    for value in column {
+        *value *= scale;
+    }
     Ok(())
 }
 

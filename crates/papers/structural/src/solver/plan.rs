@@ -116,8 +116,7 @@ impl Maker<'_> {
             self.order[*at as usize] = self.eliminated;
             self.eliminated += 1;
         }
-        let front =
-            Front { pivots: pivots.len(), rows: [pivots, rim].concat(), elements, ..Front::default() };
+        let front = Front { pivots: pivots.len(), rows: [pivots, rim].concat(), elements, ..Front::default() };
         self.fronts.push((front, halves));
         self.fronts.len() - 1
     }

@@ -17,18 +17,30 @@ pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
     let mut rows = vec![count()];
     let small = least(request, 60, 20)?;
     let source = "band: our own five runs on another implementation gave 218.9 to 223.0";
-    let row = Row::new("cnn-60x20-median", "CNN, 60 x 20 beam: median of 9 seeds, 200 evaluations", math::stats::median(&small));
+    let row = Row::new(
+        "cnn-60x20-median",
+        "CNN, 60 x 20 beam: median of 9 seeds, 200 evaluations",
+        math::stats::median(&small),
+    );
     rows.push(row.paper(220.2).at_least(218.5).at_most(224.0).source(source));
     let wide = least(request, 96, 32)?;
     let published = Task::named("mbb_beam_96x32_0.5").map(|task| (task.typical[0], task.best[0])).unwrap_or_default();
     let source = "published after 1,000 evaluations, median and best of 101 seeds";
-    let row = Row::new("cnn-96x32-median", "CNN, 96 x 32 beam: median of 9 seeds, 200 evaluations", math::stats::median(&wide));
+    let row = Row::new(
+        "cnn-96x32-median",
+        "CNN, 96 x 32 beam: median of 9 seeds, 200 evaluations",
+        math::stats::median(&wide),
+    );
     rows.push(row.paper(published.0).at_most(208.0).source(source));
     let best = wide.into_iter().fold(f64::INFINITY, f64::min);
     let row = Row::new("cnn-96x32-best", "CNN, 96 x 32 beam: best of 9 seeds, 200 evaluations", best);
     rows.push(row.paper(published.1).at_most(206.3).source(source));
     let reason = "five tasks, eight seeds, two methods, 1,000 evaluations of up to 3 s each: two days of a core";
-    rows.push(Row::skipped("large-claim", "Large tasks where the best of 8 networks beats the best of 8 MMA runs", reason));
+    rows.push(Row::skipped(
+        "large-claim",
+        "Large tasks where the best of 8 networks beats the best of 8 MMA runs",
+        reason,
+    ));
     Ok(rows)
 }
 

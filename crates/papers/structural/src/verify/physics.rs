@@ -30,7 +30,8 @@ fn element() -> Vec<Row> {
     ];
     let rigid = motions.iter().map(|u| energy(u).abs()).fold(0.0, f64::max);
     vec![
-        Row::new("element-whole", format!("Element matrix times {SCALE}: distance to whole numbers"), whole).at_most(1e-13),
+        Row::new("element-whole", format!("Element matrix times {SCALE}: distance to whole numbers"), whole)
+            .at_most(1e-13),
         Row::new("element-rigid", "Energy of a rigid motion of an element", rigid).at_most(1e-12),
     ]
 }
@@ -53,9 +54,13 @@ fn tasks() -> Result<Vec<Row>> {
         compliance = compliance.max((ours / print.compliance - 1.0).abs());
     }
     Ok(vec![
-        Row::new("tasks-compliance", "All 116 tasks: largest relative error of the uniform start's compliance", compliance)
-            .at_most(1e-6)
-            .source("two independent computations; nine digits are known"),
+        Row::new(
+            "tasks-compliance",
+            "All 116 tasks: largest relative error of the uniform start's compliance",
+            compliance,
+        )
+        .at_most(1e-6)
+        .source("two independent computations; nine digits are known"),
         Row::new("tasks-sums", "All 116 tasks: largest error of the forces' sums", sums)
             .at_most(5.1e-6)
             .source("six digits are known"),

@@ -27,6 +27,8 @@ const SMALL: usize = 2600;
 const VOLUME: f64 = 25.0;
 /// Cells that the structure bends at full exaggeration under the load that it was made for.
 const REACH: f64 = 7.0;
+/// Exaggeration at the start, in per cent.
+const EXAGGERATION: f64 = 60.0;
 /// It is drawn bent by at most so many cells.
 const MOST: f64 = 16.0;
 /// One sway to and fro.
@@ -71,7 +73,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         rebuilds: false,
         sways: true,
         energy: true,
-        exaggeration: 0.6,
+        exaggeration: EXAGGERATION / 100.0,
         volume: VOLUME / 100.0,
         secs: 0.0,
         changed: false,
@@ -93,7 +95,7 @@ fn spec() -> Spec {
         aspect_narrow: 1.25,
         controls: vec![
             Control::choice("problem", "Problem", &problems::CHOICES[..6]),
-            Control::slider("exaggeration", "Exaggeration", 0.0..=1.0, 0.05, 0.6),
+            Control::slider("exaggeration", "Exaggeration (%)", 0.0..=100.0, 5.0, EXAGGERATION),
             Control::slider("volume", "Material (%)", 0.0..=100.0, 1.0, VOLUME),
             Control::choice("colour", "Colour", &[("energy", "strain energy"), ("material", "material")]),
             Control::toggle("rebuild", "Rebuild for each load", false),
@@ -180,11 +182,8 @@ impl Bend {
     fn factor(&self) -> f64 {
         let largest = self.largest().max(1e-300);
         let made = self.made.map_or(largest, |[_, made]| made.max(1e-300));
-        let sway = if self.sways {
-            0.5 - 0.5 * math::ops::cos(std::f64::consts::TAU * self.secs / PERIOD_SECS)
-        } else {
-            1.0
-        };
+        let sway =
+            if self.sways { 0.5 - 0.5 * math::ops::cos(std::f64::consts::TAU * self.secs / PERIOD_SECS) } else { 1.0 };
         sway * (REACH * self.exaggeration / made).min(MOST / largest)
     }
 
@@ -193,7 +192,9 @@ impl Bend {
         match (&self.fault, self.made) {
             (Some(fault), _) => fault.to_string(),
             (None, None) => format!("being made, {count} of {EVALUATIONS} evaluations"),
-            (None, Some([made, _])) if (self.compliance / made - 1.0).abs() < 1e-9 => "under the load it was made for".into(),
+            (None, Some([made, _])) if (self.compliance / made - 1.0).abs() < 1e-9 => {
+                "under the load it was made for".into()
+            }
             (None, Some([made, _])) => {
                 let ratio = format_number(self.compliance / made, 3);
                 format!("under another load than it was made for: {ratio} times the compliance")
@@ -208,7 +209,9 @@ impl Bend {
         writer.f64(self.secs);
         writer.f64(self.structure.problem().volume);
         writer.bool(self.made.is_some());
-        self.made.unwrap_or_default().into_iter().for_each(|number| writer.f64(number));
+        for number in self.made.unwrap_or_default() {
+            writer.f64(number);
+        }
         self.run.save(&self.structure, &mut writer);
         writer.finish()
     }
@@ -247,7 +250,7 @@ impl Demo for Bend {
                 self.volume = chosen;
                 self.fault = self.board.problem(1, chosen, false).check().err();
             }
-            "exaggeration" => self.exaggeration = value.as_number(),
+            "exaggeration" => self.exaggeration = value.as_number() / 100.0,
             "volume" => {
                 self.volume = value.as_number() / 100.0;
                 self.remake();
@@ -285,7 +288,11 @@ impl Demo for Bend {
             compliance("made", "Compliance under its own load", made),
             Readout::number("largest", "Largest displacement, in cells", self.largest(), 4, ""),
             Readout::text("state", "Structure", self.state_in_words()),
-            Readout::text("rebuilds", "When the load moves", if self.rebuilds { "it is rebuilt" } else { "it stays as it is" }),
+            Readout::text(
+                "rebuilds",
+                "When the load moves",
+                if self.rebuilds { "it is rebuilt" } else { "it stays as it is" },
+            ),
         ]
     }
 

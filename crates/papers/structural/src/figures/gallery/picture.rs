@@ -36,8 +36,7 @@ impl Layout {
     /// The squares: their middles lie at whole numbers, the first at the upper left.
     pub(super) fn cards(&self) -> View {
         let figure = self.map.inset(4.0, 22.0, 4.0, 16.0);
-        let world =
-            Bounds { low: [-0.5, 0.5 - ROWS as f64], high: [COLUMNS as f64 - 0.5, 0.5] };
+        let world = Bounds { low: [-0.5, 0.5 - ROWS as f64], high: [COLUMNS as f64 - 0.5, 0.5] };
         View { world, figure }
     }
 }
@@ -128,7 +127,8 @@ impl Gallery {
         }
         scene.push(Shape::Image { rect, columns, rows: problem.height, rgba, smooth: false });
         let from = rect.x + if left { problem.width as f64 * scale } else { 0.0 };
-        for mirror in [left.then_some(from), right.then_some(from + problem.width as f64 * scale)].into_iter().flatten() {
+        for mirror in [left.then_some(from), right.then_some(from + problem.width as f64 * scale)].into_iter().flatten()
+        {
             let line = [[mirror, rect.y], [mirror, rect.y + rect.height]];
             scene.line(line, Stroke::new(Color::Muted, 1.0).dashed(4.0));
         }
@@ -152,7 +152,8 @@ impl Gallery {
             scene.circle([x, y], 5.0, color(method));
             scene.ring([far, y], 5.0, Stroke::new(color(method), 2.0));
             let middle = plot.view.figure.x + plot.view.figure.width / 2.0;
-            let (end, anchor) = if far.max(x) < middle { (far.max(x) + 10.0, Anchor::Start) } else { (x.min(far) - 10.0, Anchor::End) };
+            let (end, anchor) =
+                if far.max(x) < middle { (far.max(x) + 10.0, Anchor::Start) } else { (x.min(far) - 10.0, Anchor::End) };
             scene.text([end, y + 4.0], method.title(), 11.0, anchor, Color::Muted);
         }
         let [left, y] = plot.view.figure_from_world([0.0, -4.05]);

@@ -73,7 +73,9 @@ impl Contest {
     }
 
     fn go_on(&mut self) {
-        self.runs.iter_mut().for_each(|run| run.go_on(&self.structure));
+        for run in &mut self.runs {
+            run.go_on(&self.structure);
+        }
         self.uniform = None;
         self.turn = 0;
     }
@@ -196,7 +198,8 @@ impl Contest {
         let (fixed, mask) = (flags(reader.bytes()?), flags(reader.bytes()?));
         let (width, height) = (reader.count()?, reader.count()?);
         let problem = Problem { width, height, volume, forces, fixed, mask };
-        let mut new = Self::new(problem, self.limit, self.seed).map_err(|fault| Error::BadSnapshot(fault.to_string()))?;
+        let mut new =
+            Self::new(problem, self.limit, self.seed).map_err(|fault| Error::BadSnapshot(fault.to_string()))?;
         new.turn = reader.count()? % Method::ALL.len();
         let (known, uniform) = (reader.bool()?, reader.f64()?);
         new.uniform = known.then_some(uniform);

@@ -8,8 +8,8 @@ mod picture;
 
 use demo::snapshot::{Reader, Writer};
 use demo::{
-    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
-    Spec, Table, Tick, Value, View, format_number,
+    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size, Spec,
+    Table, Tick, Value, View, format_number,
 };
 
 use super::board::{Board, Brush};
@@ -17,8 +17,8 @@ use super::load;
 use super::problems;
 use crate::methods::{Method, Run};
 use contest::Contest;
-pub(crate) use picture::color;
 use picture::Layout;
+pub(crate) use picture::color;
 
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "race", models: &[], webgpu_pays: false, new };
@@ -61,7 +61,8 @@ struct Race {
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
     let board = Board::bridge();
     let problem = board.problem(1, VOLUME / 100.0, false);
-    let contest = Contest::new(problem, LIMITS[0].2, context.seed).map_err(|fault| Error::Numerical(fault.to_string()))?;
+    let contest =
+        Contest::new(problem, LIMITS[0].2, context.seed).map_err(|fault| Error::Numerical(fault.to_string()))?;
     Ok(Box::new(Race {
         spec: spec(),
         board,
@@ -187,7 +188,9 @@ impl Race {
         let mut writer = Writer::new(ENTRY.id, VERSION);
         self.board.save(&mut writer);
         writer.count(self.earlier.len());
-        self.earlier.iter().for_each(|board| board.save(&mut writer));
+        for board in &self.earlier {
+            board.save(&mut writer);
+        }
         writer.bool(self.changed);
         self.contest.save(&mut writer);
         writer.finish()
@@ -260,7 +263,8 @@ impl Demo for Race {
             None => Readout::text("uniform", "Compliance, spread evenly", "not yet known"),
         };
         let brush = BRUSHES.iter().find(|(_, _, brush)| *brush == self.brush).map_or("", |(_, label, _)| label);
-        let mut readouts: Vec<Readout> = self.contest.runs().map(|(method, run)| self.method_readout(method, run)).collect();
+        let mut readouts: Vec<Readout> =
+            self.contest.runs().map(|(method, run)| self.method_readout(method, run)).collect();
         readouts.extend([
             uniform,
             Readout {
@@ -268,14 +272,23 @@ impl Demo for Race {
                 ..Readout::text("evaluations", "Evaluations", format!("{evaluations} of {}", self.contest.limit()))
             },
             Readout::text("state", "Race", self.state_in_words()),
-            Readout::text("brush-now", "Painting", if self.mirrored { format!("{brush}, mirrored") } else { brush.into() }),
+            Readout::text(
+                "brush-now",
+                "Painting",
+                if self.mirrored { format!("{brush}, mirrored") } else { brush.into() },
+            ),
         ]);
         readouts
     }
 
     fn tables(&self) -> Vec<Table> {
         let problem = self.contest.problem();
-        vec![history_table(&self.contest), design_table(&self.contest), problem_table(problem), summary_table(&self.contest)]
+        vec![
+            history_table(&self.contest),
+            design_table(&self.contest),
+            problem_table(problem),
+            summary_table(&self.contest),
+        ]
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -198,7 +198,9 @@ impl<T: Stored> Lbfgs<T> {
         if let Some(last) = self.history.back() {
             let squared: f64 = last.difference.iter().map(|entry| entry.load() * entry.load()).sum();
             let scale = 1.0 / (last.curvature * squared);
-            direction.iter_mut().for_each(|entry| *entry *= scale);
+            for entry in &mut direction {
+                *entry *= scale;
+            }
         }
         for (pair, factor) in self.history.iter().zip(factors.into_iter().rev()) {
             let correction = factor - pair.curvature * product(&pair.difference, &direction);

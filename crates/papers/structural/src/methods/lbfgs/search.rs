@@ -200,7 +200,8 @@ fn cubic_beyond(here: Sample, other: Sample) -> f64 {
     let length = other.step - here.step;
     let theta = 3.0 * (here.value - other.value) / length + other.slope + here.slope;
     let scale = theta.abs().max(other.slope.abs()).max(here.slope.abs());
-    let root = scale * math::ops::sqrt((theta / scale) * (theta / scale) - (other.slope / scale) * (here.slope / scale));
+    let root =
+        scale * math::ops::sqrt((theta / scale) * (theta / scale) - (other.slope / scale) * (here.slope / scale));
     let gamma = if here.step > other.step { -root } else { root };
     let share = (gamma - here.slope + theta) / (gamma - here.slope + gamma + other.slope);
     here.step + share * length
