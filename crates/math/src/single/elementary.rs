@@ -56,9 +56,13 @@ pub fn softmax_cross_entropy(logits: &mut [f32], labels: &[u8]) -> (f32, usize) 
     }
     let mut largest = vec![f32::NEG_INFINITY; n];
     for row in logits.chunks_exact(n) {
-        largest.iter_mut().zip(row).for_each(|(largest, logit)| *largest = if *logit > *largest { *logit } else { *largest });
+        largest
+            .iter_mut()
+            .zip(row)
+            .for_each(|(largest, logit)| *largest = if *logit > *largest { *logit } else { *largest });
     }
-    let correct = labels.iter().enumerate().filter(|&(at, label)| logits[usize::from(*label) * n + at] == largest[at]).count();
+    let correct =
+        labels.iter().enumerate().filter(|&(at, label)| logits[usize::from(*label) * n + at] == largest[at]).count();
     let own: Vec<f32> = labels.iter().enumerate().map(|(at, label)| logits[usize::from(*label) * n + at]).collect();
     let mut sums = vec![0.0; n];
     for row in logits.chunks_exact_mut(n) {
@@ -74,9 +78,11 @@ pub fn softmax_cross_entropy(logits: &mut [f32], labels: &[u8]) -> (f32, usize) 
     for (at, label) in labels.iter().enumerate() {
         logits[usize::from(*label) * n + at] -= share;
     }
-    let losses = sums.iter().zip(&largest).zip(&own).map(|((sum, largest), own)| {
-        crate::ops::ln(f64::from(*sum)) + f64::from(*largest) - f64::from(*own)
-    });
+    let losses = sums
+        .iter()
+        .zip(&largest)
+        .zip(&own)
+        .map(|((sum, largest), own)| crate::ops::ln(f64::from(*sum)) + f64::from(*largest) - f64::from(*own));
     ((losses.sum::<f64>() / n as f64) as f32, correct)
 }
 

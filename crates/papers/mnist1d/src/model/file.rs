@@ -199,7 +199,8 @@ impl Gru {
             READERS.iter().flat_map(|reader| roles.iter().flat_map(|role| of(role, reader))).collect()
         };
         let gates = 3 * self.hidden;
-        let tensor = |role: &str, shape: Vec<usize>, values| NamedTensor { name: format!("{name}.{role}"), shape, values };
+        let tensor =
+            |role: &str, shape: Vec<usize>, values| NamedTensor { name: format!("{name}.{role}"), shape, values };
         vec![
             tensor("W", vec![2, gates, self.inputs], gather(&["weight_ih"])),
             tensor("R", vec![2, gates, self.hidden], gather(&["weight_hh"])),

@@ -76,7 +76,14 @@ impl Gru {
         self.length * kept_length(self.hidden * n)
     }
 
-    pub(super) fn forward(&self, parameters: &[f32], input: &[f32], output: &mut [f32], n: usize, scratch: &mut Scratch) {
+    pub(super) fn forward(
+        &self,
+        parameters: &[f32],
+        input: &[f32],
+        output: &mut [f32],
+        n: usize,
+        scratch: &mut Scratch,
+    ) {
         scratch.kept.resize(2 * self.kept(n), 0.0);
         for reader in 0..2 {
             self.read(parameters, reader, input, output, n, scratch);

@@ -169,7 +169,14 @@ impl Layer {
         }
     }
 
-    pub(super) fn forward(&self, parameters: &[f32], input: &[f32], output: &mut [f32], n: usize, scratch: &mut Scratch) {
+    pub(super) fn forward(
+        &self,
+        parameters: &[f32],
+        input: &[f32],
+        output: &mut [f32],
+        n: usize,
+        scratch: &mut Scratch,
+    ) {
         match self {
             Self::Dense(dense) => dense.forward(parameters, input, output, n, scratch),
             Self::Conv(conv) => conv.forward(parameters, input, output, n, scratch),

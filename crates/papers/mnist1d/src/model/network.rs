@@ -203,15 +203,8 @@ mod tests {
     }
 
     fn pooled(kind: Pooling) -> Network {
-        let conv = Conv {
-            inputs: 1,
-            outputs: 4,
-            kernel: 3,
-            stride: 1,
-            padding: 1,
-            length: 8,
-            activation: Activation::Tanh,
-        };
+        let conv =
+            Conv { inputs: 1, outputs: 4, kernel: 3, stride: 1, padding: 1, length: 8, activation: Activation::Tanh };
         let second = Conv { inputs: 4, length: 4, ..conv };
         let last = Dense { inputs: 8, outputs: 3, activation: Activation::None, skip: false, flattens: [2, 4] };
         Network::new(vec![
@@ -240,7 +233,10 @@ mod tests {
             let scale = 3e-4;
             let mut loss = |by: f32| {
                 let mut moved = network.clone();
-                moved.parameters[range.clone()].iter_mut().zip(&direction).for_each(|(value, along)| *value += by * along);
+                moved.parameters[range.clone()]
+                    .iter_mut()
+                    .zip(&direction)
+                    .for_each(|(value, along)| *value += by * along);
                 let mut unused = gradient.clone();
                 f64::from(moved.gradient(&mut pass, &labels, &mut unused).0)
             };

@@ -194,7 +194,10 @@ mod tests {
             let network = kind.network().initialised(&mut Mt19937::new(3));
             let tensors = network.tensors();
             let find = |name: &str| {
-                tensors.iter().find(|tensor| tensor.name == name).map(|tensor| (tensor.shape.clone(), tensor.values.clone()))
+                tensors
+                    .iter()
+                    .find(|tensor| tensor.name == name)
+                    .map(|tensor| (tensor.shape.clone(), tensor.values.clone()))
             };
             let mut other = kind.network();
             other.load(find).unwrap();

@@ -32,7 +32,8 @@ pub(super) fn chart(title: &str, [x, y]: [&str; 2], curves: &[Curve]) -> String 
             scene.text([x - 4.0, y - 8.0], curve.label.clone(), 11.0, Anchor::End, Color::Ink);
         }
     }
-    let labels: Vec<String> = curves.iter().filter(|curve| !curve.label.is_empty()).map(|curve| curve.label.clone()).collect();
+    let labels: Vec<String> =
+        curves.iter().filter(|curve| !curve.label.is_empty()).map(|curve| curve.label.clone()).collect();
     demo::svg(&scene, Theme::Light, &format!("{title}: {}", labels.join(", ")))
 }
 

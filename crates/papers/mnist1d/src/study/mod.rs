@@ -3,12 +3,26 @@
 //! The experiments themselves are plain functions in [`crate::lab`], which figures use too; here stands what is swept.
 
 mod chart;
+pub mod descent;
+pub mod guillotine;
+pub mod pooling;
+pub mod rates;
 pub mod seeds;
+pub mod tickets;
 
 use ::train::Study;
 
+use descent::{DoubleDescent, Family};
 
 /// All of them.
 pub fn all() -> Vec<Box<dyn Study>> {
-    vec![Box::new(seeds::Seeds)]
+    vec![
+        Box::new(seeds::Seeds),
+        Box::new(tickets::Tickets),
+        Box::new(DoubleDescent(Family::Mlp)),
+        Box::new(DoubleDescent(Family::Cnn)),
+        Box::new(rates::Rates),
+        Box::new(guillotine::Guillotine),
+        Box::new(pooling::PoolingBenchmark),
+    ]
 }

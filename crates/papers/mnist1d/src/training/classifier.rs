@@ -140,22 +140,25 @@ fn golden(network: &Network, test: &Rows) -> Golden {
     let rows = test.first(16);
     let logits: Vec<f32> = learner::logits(network, &rows).into_iter().flatten().collect();
     let array = |name: &str, columns, values| Array { name: name.into(), shape: vec![rows.count(), columns], values };
-    Golden {
-        inputs: vec![array(INPUT, POSITIONS, rows.x.clone())],
-        outputs: vec![array(OUTPUT, CLASSES, logits)],
-    }
+    Golden { inputs: vec![array(INPUT, POSITIONS, rows.x.clone())], outputs: vec![array(OUTPUT, CLASSES, logits)] }
 }
 
 fn about(kind: Kind, positions: Positions, data_sha256: &str) -> About {
     let what = match kind {
         Kind::Logistic => "Logistic regression: linear 40-10, 410 parameters.",
-        Kind::Mlp => "A perceptron 40-100-100-10 with ReLU and a skip connection over its second layer, 15,210 parameters.",
+        Kind::Mlp => {
+            "A perceptron 40-100-100-10 with ReLU and a skip connection over its second layer, 15,210 parameters."
+        }
         Kind::Cnn => "Three convolutions of 25 channels with stride 2 and ReLU, then linear 125-10, 5,210 parameters.",
-        Kind::Gru => "A bidirectional GRU with 6 numbers in a state, its 40 outputs, then linear 480-10, 5,134 parameters.",
+        Kind::Gru => {
+            "A bidirectional GRU with 6 numbers in a state, its 40 outputs, then linear 480-10, 5,134 parameters."
+        }
     };
     let data = match positions {
         Positions::Ordered => "the published MNIST-1D: 4,000 training and 1,000 test rows of 40 numbers, seed 42",
-        Positions::Shuffled => "the published MNIST-1D with its 40 positions in the fixed random order of the notebooks",
+        Positions::Shuffled => {
+            "the published MNIST-1D with its 40 positions in the fixed random order of the notebooks"
+        }
     };
     let pair = |name: &str, value: String| (name.to_owned(), value);
     About {

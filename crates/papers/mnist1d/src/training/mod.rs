@@ -26,7 +26,8 @@ impl Paper for Mnist1d {
     }
 
     fn tasks(&self) -> Vec<Box<dyn Task>> {
-        let networks = Positions::ALL.into_iter().flat_map(|positions| Kind::ALL.map(|kind| Classifier::new(kind, positions)));
+        let networks =
+            Positions::ALL.into_iter().flat_map(|positions| Kind::ALL.map(|kind| Classifier::new(kind, positions)));
         networks.map(|network| Box::new(network) as Box<dyn Task>).collect()
     }
 

@@ -90,7 +90,8 @@ fn seed_rows(collected: &Collected) -> Result<Vec<Row>> {
             let [low, high] = band(kind, positions);
             let id = format!("seeds-{}{}", kind.id(), positions.suffix());
             let spread = standard_deviation(&accuracies);
-            let what = format!("{}: mean test accuracy of ten seeds, % (deviation {spread:.1})", words(kind, positions));
+            let what =
+                format!("{}: mean test accuracy of ten seeds, % (deviation {spread:.1})", words(kind, positions));
             means.push(((kind, positions), mean(&accuracies)));
             let row = Row::new(id, what, mean(&accuracies)).paper(published(kind, positions));
             rows.push(row.at_least(low).at_most(high).source("paper: README; band: the authors' stored runs"));
