@@ -9,7 +9,6 @@ const LANES: usize = 8;
 /// A matrix of weights, laid out for multiplication: panels of five rows, each column after column.
 #[derive(Clone, Debug, Default)]
 pub struct Panels {
-    rows: usize,
     depth: usize,
     values: Vec<[f32; ROWS]>,
 }
@@ -18,17 +17,17 @@ impl Panels {
     /// Takes in the matrix whose element (row, column) is `values[row * row_stride + column * column_stride]`, so that a
     /// transpose is a matter of strides.
     pub fn pack(&mut self, values: &[f32], [rows, depth]: [usize; 2], [row_stride, column_stride]: [usize; 2]) {
-        (self.rows, self.depth) = (rows, depth);
+        self.depth = depth;
         self.values.clear();
-        for first in (0..rows).step_by(ROWS) {
-            let height = ROWS.min(rows - first);
-            self.values.extend((0..depth).map(|column| {
-                let mut panel = [0.0; ROWS];
-                for (offset, value) in panel[..height].iter_mut().enumerate() {
-                    *value = values[(first + offset) * row_stride + column * column_stride];
-                }
-                panel
-            }));
+        self.values.resize(rows.div_ceil(ROWS) * depth, [0.0; ROWS]);
+        if depth == 0 {
+            return;
+        }
+        for (panel, first) in self.values.chunks_exact_mut(depth).zip((0..rows).step_by(ROWS)) {
+            for offset in 0..ROWS.min(rows - first) {
+                let row = values[(first + offset) * row_stride..].iter().step_by(column_stride);
+                panel.iter_mut().zip(row).for_each(|(column, value)| column[offset] = *value);
+            }
         }
     }
 
@@ -136,34 +135,43 @@ pub fn add_outer(left: &[f32], right: &[f32], n: usize, pairs: Pairs, [rows, col
         }
         return;
     }
-    add_outer_plain(left, right, n, pairs, [rows, columns], out);
+    add_outer_by::<3, 2>(left, right, n, pairs, [rows, columns], out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn add_outer_avx2(left: &[f32], right: &[f32], n: usize, pairs: Pairs, shape: [usize; 2], out: &mut [f32]) {
-    add_outer_plain(left, right, n, pairs, shape, out);
+    add_outer_by::<4, 3>(left, right, n, pairs, shape, out);
 }
 
+/// In tiles of `H` rows and `W` columns, and what is left over one by one.
 #[inline(always)]
-fn add_outer_plain(left: &[f32], right: &[f32], n: usize, pairs: Pairs, [rows, columns]: [usize; 2], out: &mut [f32]) {
-    let mut row = 0;
-    while row < rows {
-        let height = if row + 3 <= rows { 3 } else { 1 };
-        let mut column = 0;
-        while column < columns {
-            let width = if column + 2 <= columns { 2 } else { 1 };
-            let (left, right) = (&left[row * n..], &right[column * n..]);
-            let out = &mut out[row * columns + column..];
-            match (height, width) {
-                (3, 2) => add_dots::<3, 2>(left, right, n, pairs, columns, out),
-                (3, _) => add_dots::<3, 1>(left, right, n, pairs, columns, out),
-                (_, 2) => add_dots::<1, 2>(left, right, n, pairs, columns, out),
-                _ => add_dots::<1, 1>(left, right, n, pairs, columns, out),
-            }
-            column += width;
+fn add_outer_by<const H: usize, const W: usize>(
+    left: &[f32],
+    right: &[f32],
+    n: usize,
+    pairs: Pairs,
+    [rows, columns]: [usize; 2],
+    out: &mut [f32],
+) {
+    let (whole_rows, whole_columns) = (rows / H * H, columns / W * W);
+    for row in (0..whole_rows).step_by(H) {
+        let (left, out) = (&left[row * n..], &mut out[row * columns..]);
+        for column in (0..whole_columns).step_by(W) {
+            add_dots::<H, W>(left, &right[column * n..], n, pairs, columns, &mut out[column..]);
         }
-        row += height;
+        for column in whole_columns..columns {
+            add_dots::<H, 1>(left, &right[column * n..], n, pairs, columns, &mut out[column..]);
+        }
+    }
+    for row in whole_rows..rows {
+        let (left, out) = (&left[row * n..], &mut out[row * columns..]);
+        for column in (0..whole_columns).step_by(W) {
+            add_dots::<1, W>(left, &right[column * n..], n, pairs, columns, &mut out[column..]);
+        }
+        for column in whole_columns..columns {
+            add_dots::<1, 1>(left, &right[column * n..], n, pairs, columns, &mut out[column..]);
+        }
     }
 }
 
@@ -213,9 +221,12 @@ fn add_lanes<const H: usize, const W: usize>(
     }
 }
 
-/// The rest of a row with zeros behind it.
+/// The rest of a row with zeros behind it. Half a chunk is what batches of 100 leave, and has a way without a copy loop.
 #[inline(always)]
 fn padded(rest: &[f32]) -> [f32; LANES] {
+    if let [a, b, c, d] = *rest {
+        return [a, b, c, d, 0.0, 0.0, 0.0, 0.0];
+    }
     let mut lanes = [0.0; LANES];
     lanes[..rest.len()].copy_from_slice(rest);
     lanes
@@ -306,7 +317,7 @@ mod tests {
         };
         let left = numbers(rows * n, 4);
         let widest = outer(&|out| add_outer(&left, &right, n, Pairs::ONE, [rows, 7], out));
-        assert_eq!(widest, outer(&|out| add_outer_plain(&left, &right, n, Pairs::ONE, [rows, 7], out)));
+        assert_eq!(widest, outer(&|out| add_outer_by::<3, 2>(&left, &right, n, Pairs::ONE, [rows, 7], out)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod classify;
 mod datasets;
+mod studies;
 
 use ::train::{Row, VerifyRequest};
 use anyhow::Result;
@@ -18,5 +19,7 @@ pub fn verify(request: &VerifyRequest) -> Result<Vec<Row>> {
     let mut rows = datasets::rows()?;
     request.tell("the classifiers");
     rows.extend(classify::rows(request)?);
+    request.tell("the studies");
+    rows.extend(studies::rows(request)?);
     Ok(rows)
 }
