@@ -3,6 +3,8 @@
 //! r = s(a_r + b_r), z = s(a_z + b_z), m = tanh(a_m + r b_m), h = (1 - z) m + z h', where a comes from the input, b from the
 //! earlier state h', and s is the logistic function. All slices hold blocks of the same length, `[hidden, n]`.
 
+#![expect(clippy::needless_range_loop, reason = "a dozen slices are walked in step")]
+
 use super::elementary::exp;
 
 /// What a step must remember for its gradient: blocks r, z, m and b_m, one after the other.

@@ -6,11 +6,16 @@ use std::cell::RefCell;
 
 use demo::Error;
 
-use crate::data::{Settings, generate};
-use crate::learner::{Learner, PAPER_SEED, Rows};
-use crate::model::Kind;
+use math::random::Mt19937;
 
-/// One hot path.
+use crate::data::{Settings, generate};
+use crate::lab::descent::{Descent, WIDTHS};
+use crate::lab::rates::{Batches, first_weights, inner};
+use crate::lab::tickets;
+use crate::learner::{Learner, PAPER_SEED, Rows};
+use crate::model::{Kind, perceptron};
+
+/// One hot path; what trains is timed by its steps, a learning rate's slope by a whole inner training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Path {
     /// Stable name.
@@ -25,18 +30,33 @@ const fn step_flops(multiplications: u32) -> Option<f64> {
 }
 
 /// All of them.
-pub const PATHS: [Path; 5] = [
+pub const PATHS: [Path; 8] = [
     Path { id: "generate-default", flops: None },
     Path { id: "logistic-step-100", flops: step_flops(400) },
     Path { id: "mlp-step-100", flops: step_flops(15_000) },
     Path { id: "cnn-step-100", flops: step_flops(31_750) },
     Path { id: "gru-step-100", flops: step_flops(80 * 18 * 7 + 4_800) },
+    Path { id: "lottery-step-100", flops: step_flops(275_000) },
+    Path { id: "descent-19-widths-step", flops: step_flops(sweep_multiplications()) },
+    Path { id: "learning-rate-slope", flops: None },
 ];
+
+/// Of one row through the perceptrons of all widths.
+const fn sweep_multiplications() -> u32 {
+    let (mut sum, mut index) = (0, 0);
+    while index < WIDTHS.len() {
+        sum += WIDTHS[index] * (WIDTHS[index] + 50);
+        index += 1;
+    }
+    sum as u32
+}
 
 /// A path made ready.
 enum Job {
     Generate,
     Step(Box<(Learner, Rows)>),
+    Sweep(Vec<Descent>, Rows),
+    Slope(Batches, Vec<f64>),
 }
 
 thread_local! {
@@ -63,10 +83,24 @@ pub fn run(id: &str, iterations: u32) -> Result<f64, Error> {
 }
 
 fn prepare(id: &str) -> Result<Job, Error> {
-    let Some(kind) = id.strip_suffix("-step-100").and_then(Kind::from_id) else { return Ok(Job::Generate) };
     let data = generate(&Settings::default()).map_err(|error| Error::Numerical(error.to_string()))?;
     let [train, _] = Rows::of(&data);
-    Ok(Job::Step(Box::new((Learner::new(kind, PAPER_SEED), train))))
+    if let Some(kind) = id.strip_suffix("-step-100").and_then(Kind::from_id) {
+        return Ok(Job::Step(Box::new((Learner::new(kind, PAPER_SEED), train))));
+    }
+    Ok(match id {
+        "lottery-step-100" => {
+            let network = tickets::network(tickets::WIDTH, PAPER_SEED);
+            Job::Step(Box::new((Learner::from_network(network, tickets::RATE, tickets::BATCH), train)))
+        }
+        "descent-19-widths-step" => {
+            let network = |width| perceptron(width).initialised(&mut Mt19937::new(PAPER_SEED));
+            let descents = WIDTHS.map(|width| Descent::new(network(width), train.count(), PAPER_SEED));
+            Job::Sweep(descents.into(), train)
+        }
+        "learning-rate-slope" => Job::Slope(Batches::of(&data), first_weights(PAPER_SEED)),
+        _ => Job::Generate,
+    })
 }
 
 impl Job {
@@ -82,6 +116,10 @@ impl Job {
                     let (learner, rows) = job.as_mut();
                     f64::from(learner.step(rows).loss)
                 }
+                Self::Sweep(descents, rows) => {
+                    descents.iter_mut().map(|descent| f64::from(descent.step(rows).loss)).sum()
+                }
+                Self::Slope(batches, weights) => inner(0.6, weights, batches).slope,
             };
         }
         Ok(last)

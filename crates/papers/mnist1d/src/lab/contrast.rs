@@ -1,5 +1,5 @@
 //! Guillotine regularisation (notebook self-supervised-learning): a network learns without labels that two views of a row belong
-//! together (SimCLR; Chen et al., 2020), and is then cut at a layer.
+//! together (`SimCLR`; Chen et al., 2020), and is then cut at a layer.
 
 use math::ops::ln;
 use math::random::Mt19937;

@@ -2,6 +2,7 @@
 //!
 //! The experiments themselves are plain functions in [`crate::lab`], which figures use too; here stands what is swept.
 
+pub mod activation;
 mod chart;
 pub mod descent;
 pub mod guillotine;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Box<dyn Study>> {
         Box::new(DoubleDescent(Family::Mlp)),
         Box::new(DoubleDescent(Family::Cnn)),
         Box::new(rates::Rates),
+        Box::new(activation::Activation),
         Box::new(guillotine::Guillotine),
         Box::new(pooling::PoolingBenchmark),
     ]

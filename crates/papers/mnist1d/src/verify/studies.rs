@@ -14,7 +14,7 @@ use crate::lab::rates::{Batches, STARTS, first_weights, inner};
 use crate::learner::PAPER_SEED;
 use crate::model::Pooling;
 use crate::study::descent::Family;
-use crate::study::{descent, guillotine, pooling, rates, tickets};
+use crate::study::{activation, descent, guillotine, pooling, rates, tickets};
 
 /// What a study's results give.
 type Judge = fn(&Results) -> Result<Vec<Row>>;
@@ -22,11 +22,12 @@ type Judge = fn(&Results) -> Result<Vec<Row>>;
 /// All studies; those that were not made yet are skipped.
 pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
     let mut rows = slope_row()?;
-    let studies: [(&str, Judge); 6] = [
+    let studies: [(&str, Judge); 7] = [
         ("lottery", lottery_rows),
         ("double-descent-mlp", |results| descent_rows(results, Family::Mlp)),
         ("double-descent-cnn", |results| descent_rows(results, Family::Cnn)),
         ("learning-rate", rate_rows),
+        ("activation", activation_rows),
         ("guillotine", guillotine_rows),
         ("pooling", pooling_rows),
     ];
@@ -143,6 +144,25 @@ fn rate_rows(results: &Results) -> Result<Vec<Row>> {
     rows.push(Row::new("rate-mean-loss", "Mean training loss there", mean).paper(1.716).source(source.clone()));
     rows.push(Row::new("rate-last-loss", "Last training loss there", last).paper(1.505).source(source));
     Ok(rows)
+}
+
+fn activation_rows(results: &Results) -> Result<Vec<Row>> {
+    let source = "paper: notebook metalearn-activation-function; band: ours";
+    let [loss, test] = activation::scores(results, "learned")?;
+    let [relu_loss, relu_test] = activation::scores(results, "relu")?;
+    let [elu_loss, elu_test] = activation::scores(results, "elu")?;
+    let row = |id: &str, what: &str, ours: f64, paper: f64| {
+        Row::new(format!("activation-{id}"), what, ours).paper(paper).source(source)
+    };
+    Ok(vec![
+        row("loss", "Learned activation: mean training loss", loss, 0.884),
+        row("test", "Learned activation: test accuracy, %", test, 68.4),
+        row("relu-loss", "ReLU: mean training loss", relu_loss, 1.337),
+        row("relu-test", "ReLU: test accuracy, %", relu_test, 59.0),
+        row("elu-loss", "ELU, from which it begins: mean training loss", elu_loss, 1.474),
+        row("elu-test", "ELU: test accuracy, %", elu_test, 51.0),
+        row("gain", "Loss of ReLU less that of the learned function", relu_loss - loss, 0.453).at_least(0.1),
+    ])
 }
 
 /// The exact slope against a central difference.
