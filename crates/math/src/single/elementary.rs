@@ -1,7 +1,5 @@
 //! Activation functions and the loss of a classifier.
 
-#![expect(clippy::inline_always, reason = "a call would keep the loops around it from being vectorised")]
-
 /// e to the power x to 32-bit accuracy, the same bits everywhere; x is clamped to the range of normal numbers.
 ///
 /// Cody and Waite's reduction x = k ln 2 + r with |r| <= ln 2 / 2, and a polynomial of degree 6 in r.

@@ -1,13 +1,15 @@
 //! The gates of a GRU (Cho et al., 2014; PyTorch's form), element by element.
 //!
-//! r = s(a_r + b_r), z = s(a_z + b_z), m = tanh(a_m + r b_m), h = (1 - z) m + z h', where a comes from the input, b from the
-//! earlier state h', and s is the logistic function. All slices hold blocks of the same length, `[hidden, n]`.
-
-#![expect(clippy::needless_range_loop, reason = "a dozen slices are walked in step")]
+//! ```text
+//! r = s(a_r + b_r)    z = s(a_z + b_z)    m = tanh(a_m + r b_m)    h = (1 - z) m + z h'
+//! ```
+//!
+//! where a comes from the input, b from the earlier state h', and s is the logistic function. All slices hold blocks of the
+//! same length, `[hidden, n]`.
 
 use super::elementary::exp;
 
-/// What a step must remember for its gradient: blocks r, z, m and b_m, one after the other.
+/// What a step must remember for its gradient: blocks r, z, m and `b_m`, one after the other.
 const KEPT: usize = 4;
 
 /// One step forward.
@@ -36,8 +38,8 @@ pub fn gates(a: &[f32], b: &[f32], earlier: &[f32], kept: &mut [f32], state: &mu
 /// - `earlier`: one block
 /// - `gradient`: one block, of the loss by the state; becomes that by the earlier state, as far as it does not go
 ///   through b
-/// - `slopes`: four blocks, filled: of the loss by a_r, a_z, b_m and a_m (those by b_r and b_z are the same as by a_r and
-///   a_z)
+/// - `slopes`: four blocks, filled: of the loss by `a_r`, `a_z`, `b_m` and `a_m` (those by `b_r` and `b_z` are the same as
+///   by `a_r` and `a_z`)
 pub fn gates_gradient(kept: &[f32], earlier: &[f32], gradient: &mut [f32], slopes: &mut [f32]) {
     let size = gradient.len();
     let [r, z, m, hidden] = blocks(kept, size);

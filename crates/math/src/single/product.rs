@@ -1,7 +1,9 @@
 //! Matrix products.
 
-#![expect(clippy::inline_always, reason = "a twin for a wider vector unit is the same text, inlined where that unit is allowed")]
-#![expect(clippy::needless_range_loop, reason = "loops of constant length over arrays are what the compiler vectorises")]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "loops of constant length over arrays are what the compiler vectorises"
+)]
 
 /// Rows of a panel: it divides the widths of the networks here (10, 25, 100, 500), and its sums fit the registers.
 const ROWS: usize = 5;

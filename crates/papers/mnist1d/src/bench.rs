@@ -25,19 +25,19 @@ pub struct Path {
 }
 
 /// Operations of a training step: three passes of two for each multiplication of a weight, batch 100.
-const fn step_flops(multiplications: u32) -> Option<f64> {
-    Some(6.0 * 100.0 * multiplications as f64)
+const fn step_flops(multiplications: u32) -> f64 {
+    6.0 * 100.0 * multiplications as f64
 }
 
 /// All of them.
 pub const PATHS: [Path; 8] = [
     Path { id: "generate-default", flops: None },
-    Path { id: "logistic-step-100", flops: step_flops(400) },
-    Path { id: "mlp-step-100", flops: step_flops(15_000) },
-    Path { id: "cnn-step-100", flops: step_flops(31_750) },
-    Path { id: "gru-step-100", flops: step_flops(80 * 18 * 7 + 4_800) },
-    Path { id: "lottery-step-100", flops: step_flops(275_000) },
-    Path { id: "descent-19-widths-step", flops: step_flops(sweep_multiplications()) },
+    Path { id: "logistic-step-100", flops: Some(step_flops(400)) },
+    Path { id: "mlp-step-100", flops: Some(step_flops(15_000)) },
+    Path { id: "cnn-step-100", flops: Some(step_flops(31_750)) },
+    Path { id: "gru-step-100", flops: Some(step_flops(80 * 18 * 7 + 4_800)) },
+    Path { id: "lottery-step-100", flops: Some(step_flops(275_000)) },
+    Path { id: "descent-19-widths-step", flops: Some(step_flops(sweep_multiplications())) },
     Path { id: "learning-rate-slope", flops: None },
 ];
 

@@ -13,7 +13,8 @@ fn package(settings: &Settings) -> Result<Vec<Vec<f64>>, String> {
     let python = std::env::var("PLAYABLE_PYTHON").unwrap_or_else(|_| "python3".into());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/package.py");
     let arguments = serde_json::to_string(settings).unwrap();
-    let output = Command::new(&python).args([script, &arguments]).output().map_err(|error| format!("{python}: {error}"))?;
+    let output =
+        Command::new(&python).args([script, &arguments]).output().map_err(|error| format!("{python}: {error}"))?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("it failed").to_owned();
         return Err(format!("{python}: {complaint}"));

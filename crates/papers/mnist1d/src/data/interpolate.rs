@@ -17,8 +17,8 @@ impl Resampler {
         Self { to: linspace(0.0, 1.0, length), from: Vec::new() }
     }
 
-    /// Fills `out`, which has the fixed length, with `signal` resampled: slope (x - x_j) + y_j in the interval with
-    /// x_j <= x.
+    /// Fills `out`, which has the fixed length, with `signal` resampled: slope `(x - x_j) + y_j` in the interval with
+    /// `x_j <= x`.
     pub fn run(&mut self, signal: &[f64], out: &mut [f64]) {
         if self.from.len() != signal.len() {
             self.from = linspace(0.0, 1.0, signal.len());

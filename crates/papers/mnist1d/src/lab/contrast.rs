@@ -200,7 +200,9 @@ impl Pairs {
             for row in unit.chunks_exact(BATCH) {
                 lengths.iter_mut().zip(row).for_each(|(length, value)| *length += value * value);
             }
-            lengths.iter_mut().for_each(|length| *length = length.sqrt().max(1e-8));
+            for length in lengths.iter_mut() {
+                *length = length.sqrt().max(1e-8);
+            }
             for row in unit.chunks_exact_mut(BATCH) {
                 row.iter_mut().zip(&*lengths).for_each(|(value, length)| *value /= length);
             }
@@ -213,11 +215,15 @@ impl Pairs {
         for (row, similarities) in self.similarities.chunks_exact_mut(BATCH).enumerate() {
             let own = similarities[row] / TEMPERATURE;
             // A cosine is at most 1, so that nothing overflows.
-            similarities.iter_mut().for_each(|value| *value = exp(*value / TEMPERATURE));
+            for value in similarities.iter_mut() {
+                *value = exp(*value / TEMPERATURE);
+            }
             let sum: f32 = similarities.iter().sum();
             loss += ln(f64::from(sum)) - f64::from(own);
             let scale = 1.0 / (sum * TEMPERATURE * BATCH as f32);
-            similarities.iter_mut().for_each(|value| *value *= scale);
+            for value in similarities.iter_mut() {
+                *value *= scale;
+            }
             similarities[row] -= 1.0 / (TEMPERATURE * BATCH as f32);
         }
         (loss / BATCH as f64) as f32

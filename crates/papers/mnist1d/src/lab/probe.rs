@@ -58,7 +58,9 @@ impl Features {
     fn scaled(mut self, scales: &[[f32; 2]]) -> Self {
         let n = self.n().max(1);
         for (row, [mean, deviation]) in self.values.chunks_exact_mut(n).zip(scales) {
-            row.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
+            for value in row {
+                *value = (*value - mean) / deviation;
+            }
         }
         self
     }
@@ -169,14 +171,15 @@ fn descent(gradient: &[f32], memory: &[[Vec<f32>; 2]]) -> Vec<f32> {
     }
     if let Some([s, y]) = memory.last() {
         let scale = (dot(s, y) / dot(y, y)) as f32;
-        q.iter_mut().for_each(|q| *q *= scale);
+        for q in &mut q {
+            *q *= scale;
+        }
     }
     for ([s, y], share) in memory.iter().zip(shares.iter().rev()) {
         let back = share - dot(y, &q) / dot(s, y);
         q.iter_mut().zip(s).for_each(|(q, s)| *q += back as f32 * s);
     }
-    q.iter_mut().for_each(|q| *q = -*q);
-    q
+    q.into_iter().map(|q| -q).collect()
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {

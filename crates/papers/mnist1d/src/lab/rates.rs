@@ -270,7 +270,9 @@ fn parts_mut(weights: &mut [f64]) -> [&mut [f64]; 4] {
 /// out += W right + b.
 fn affine(weights: &[f64], bias: &[f64], right: &[f64], out: &mut [f64]) {
     for (row, bias) in out.chunks_exact_mut(BATCH).zip(bias) {
-        row.iter_mut().for_each(|value| *value += bias);
+        for value in row {
+            *value += bias;
+        }
     }
     add_product(weights, right.len() / BATCH, right, out);
 }

@@ -164,7 +164,9 @@ mod tests {
         let mut mask = Mask::dense(&network);
         mask.0[..80].fill(0.0);
         // 3, 4, 5, 6 in the first row; 0, 2, 39 in the second.
-        [3, 4, 5, 6, 40, 42, 79].into_iter().for_each(|place| mask.0[place] = 1.0);
+        for place in [3, 4, 5, 6, 40, 42, 79] {
+            mask.0[place] = 1.0;
+        }
         let counts = [2, 3, 4].map(|count| mask.adjacency(2, count) * (2 * (41 - count)) as f64);
         assert_eq!(counts.map(f64::round), [3.0, 2.0, 1.0]);
         let dense = Mask::dense(&network);

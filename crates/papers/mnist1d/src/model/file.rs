@@ -38,7 +38,9 @@ impl Network {
             graph.layer(name, layer, &own, index + 1 == self.layers().len());
         }
         graph.builder.output(OUTPUT, &[self.outputs()]);
-        metadata.iter().for_each(|(key, value)| graph.builder.metadata(key, value));
+        for (key, value) in metadata {
+            graph.builder.metadata(key, value);
+        }
         Ok(graph.builder.finish()?)
     }
 
@@ -55,7 +57,7 @@ impl Network {
         }
         for (name, layer) in self.layers() {
             if let Layer::Gru(gru) = layer {
-                tensors.extend(gru.from_onnx(name, &tensors)?);
+                tensors.extend(gru.torch_tensors(name, &tensors)?);
             }
         }
         let find = |name: &str| {
@@ -96,7 +98,9 @@ impl Graph {
     fn layer(&mut self, name: &str, layer: &Layer, tensors: &[&NamedTensor], last: bool) {
         let end = |step: &str| if last { OUTPUT.to_owned() } else { format!("{name}/{step}") };
         if !matches!(layer, Layer::Gru(_)) {
-            tensors.iter().for_each(|tensor| self.builder.weight(&tensor.name, &tensor.shape, &tensor.values));
+            for tensor in tensors {
+                self.builder.weight(&tensor.name, &tensor.shape, &tensor.values);
+            }
         }
         match layer {
             Layer::Dense(dense) => {
@@ -162,7 +166,7 @@ impl Graph {
 
     /// ONNX reads positions first: `[positions, batch, channels] -> [positions, readers, batch, hidden]`.
     fn gru(&mut self, name: &str, gru: &Gru, tensors: &[&NamedTensor]) {
-        for tensor in gru.to_onnx(name, tensors) {
+        for tensor in gru.onnx_tensors(name, tensors) {
             self.builder.weight(&tensor.name, &tensor.shape, &tensor.values);
         }
         let axes = format!("{name}/axis");
@@ -189,7 +193,7 @@ const READERS: [&str; 2] = ["", "_reverse"];
 
 impl Gru {
     /// W `[2, 3 hidden, inputs]`, R `[2, 3 hidden, hidden]` and B `[2, 6 hidden]` from PyTorch's eight tensors.
-    fn to_onnx(&self, name: &str, tensors: &[&NamedTensor]) -> Vec<NamedTensor> {
+    fn onnx_tensors(self, name: &str, tensors: &[&NamedTensor]) -> Vec<NamedTensor> {
         let of = |role: &str, reader: &str| {
             let name = format!("{name}.{role}_l0{reader}");
             let tensor = tensors.iter().find(|tensor| tensor.name == name);
@@ -209,7 +213,7 @@ impl Gru {
     }
 
     /// PyTorch's eight tensors from W, R and B.
-    fn from_onnx(&self, name: &str, tensors: &[NamedTensor]) -> Result<Vec<NamedTensor>, TensorError> {
+    fn torch_tensors(self, name: &str, tensors: &[NamedTensor]) -> Result<Vec<NamedTensor>, TensorError> {
         let gates = 3 * self.hidden;
         let roles = [
             ("W", "weight_ih", vec![2, gates, self.inputs], 0, 1),

@@ -99,10 +99,10 @@ impl Network {
             let begin = end - layer.parameters();
             let interior = self.interior(index + 1, n);
             let (before, after) = pass.slopes.split_at_mut(index + 1);
-            let by_input = (index > 0).then(|| before[index].as_mut_slice());
+            let by_input = (index > 0).then_some(&mut before[index]);
             let by_input = by_input.map(|slopes| {
                 slopes.fill(0.0);
-                slopes
+                slopes.as_mut_slice()
             });
             let parts = Backward {
                 input: &pass.values[index],

@@ -1,4 +1,4 @@
-//! Data sets as files that NumPy reads: arrays x, y, x_test, y_test and t, as in the authors' pickle.
+//! Data sets as files that NumPy reads: arrays `x`, `y`, `x_test`, `y_test` and `t`, as in the authors' pickle.
 
 use ::train::DataRequest;
 use anyhow::{Result, bail};

@@ -38,13 +38,11 @@ pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
 }
 
 fn of_study(models: &Path, study: &str, judge: Judge) -> Result<Vec<Row>> {
-    match Collected::load(models, study)? {
-        Some(collected) => judge(&collected.results),
-        None => {
-            let need = format!("needs `cargo xtask train mnist1d {study}`");
-            Ok(vec![Row::skipped(study, format!("The study {study}"), need)])
-        }
+    if let Some(collected) = Collected::load(models, study)? {
+        return judge(&collected.results);
     }
+    let need = format!("needs `cargo xtask train mnist1d {study}`");
+    Ok(vec![Row::skipped(study, format!("The study {study}"), need)])
 }
 
 /// Notebook, and whether the band is the sheet's.
