@@ -1,5 +1,6 @@
 //! The arithmetic that everything else stands on, in f64: numpy's legacy random numbers, small dense linear algebra,
-//! statistics, elementary functions that give the same bits on every platform, and arrays as `.npz` bytes.
+//! statistics, elementary functions that give the same bits on every platform, and arrays as `.npz` bytes; in f32 the
+//! kernels of networks that train in a tab ([`single`]).
 //!
 //! It must not know of tensors, networks, figures, files, clocks or threads. Start at [`random::Mt19937`] for numbers
 //! that numpy would draw, at [`linalg::Matrix`] for matrices, and call [`ops`] wherever you would write `x.sin()`.
@@ -8,6 +9,7 @@ pub mod linalg;
 pub mod npz;
 pub mod ops;
 pub mod random;
+pub mod single;
 pub mod stats;
 pub mod vector;
 

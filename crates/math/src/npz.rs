@@ -36,6 +36,8 @@ pub enum Values<'a> {
     F64(&'a [f64]),
     /// numpy's float32.
     F32(&'a [f32]),
+    /// numpy's int64.
+    I64(&'a [i64]),
 }
 
 /// One named array.
@@ -66,6 +68,7 @@ pub fn npy(array: &Array<'_>) -> Result<Vec<u8>, NpzError> {
     let (kind, count) = match array.values {
         Values::F64(values) => ("<f8", values.len()),
         Values::F32(values) => ("<f4", values.len()),
+        Values::I64(values) => ("<i8", values.len()),
     };
     if array.shape.iter().product::<usize>() != count {
         return Err(NpzError::Shape { name: array.name.to_owned(), shape: array.shape.to_vec(), values: count });
@@ -74,6 +77,7 @@ pub fn npy(array: &Array<'_>) -> Result<Vec<u8>, NpzError> {
     match array.values {
         Values::F64(values) => values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes())),
         Values::F32(values) => values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes())),
+        Values::I64(values) => values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes())),
     }
     Ok(bytes)
 }
@@ -113,6 +117,8 @@ mod tests {
         assert!(bytes[10..].starts_with(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2,3,), }"));
         assert_eq!(bytes[127], b'\n');
         assert_eq!(bytes[148..], 5.5_f32.to_le_bytes());
+        let labels = npy(&Array { name: "y", shape: &[1], values: Values::I64(&[-2]) }).unwrap();
+        assert!(labels[10..].starts_with(b"{'descr': '<i8',") && labels.ends_with(&(-2_i64).to_le_bytes()));
     }
 
     #[test]

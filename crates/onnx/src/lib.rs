@@ -2,13 +2,14 @@
 //!
 //! - **In:** [`File::parse`] reads a file, [`load_into`] fills a burn module with its weights, by name.
 //! - **Out** (native only): [`export`] writes a burn module and a forward function as a file. [`with_weights`], also in
-//!   the browser, puts other weights into such a file.
+//!   the browser, puts other weights into such a file, and [`Builder`] writes a graph node by node.
 //! - **Run** (feature `tract`): [`tract::Model`] runs any file, [`tract::Field`] plays one in a figure; for wasm32 the
 //!   crate is then onnx.wasm.
 //!
 //! This crate must not know any paper, the browser's API, files or the network: bytes come in and go out.
 
 mod array;
+mod build;
 mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod export;
@@ -23,6 +24,7 @@ pub mod tract;
 mod wasm;
 
 pub use array::Array;
+pub use build::{Attribute, Builder};
 pub use error::Error;
 #[cfg(not(target_arch = "wasm32"))]
 pub use export::{Argument, Axis, Element, Input, Returned, Signature, export};

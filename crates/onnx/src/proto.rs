@@ -7,8 +7,12 @@ use prost::Message;
 
 /// `TensorProto.DataType.FLOAT`.
 pub(crate) const FLOAT: i32 = 1;
+/// The operator set of the files written here.
+pub(crate) const OPSET: i64 = 18;
+/// The version of the file format that belongs to it.
+pub(crate) const IR_VERSION: i64 = 8;
+
 /// `TensorProto.DataType.INT64`.
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) const INT64: i32 = 7;
 /// `TensorProto.DataType.BOOL`.
 #[cfg(not(target_arch = "wasm32"))]

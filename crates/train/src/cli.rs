@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::fit::{Outcome, Plan, fit};
 use crate::publish::{Origin, commit, publish};
+use crate::study::{self, Order, Study};
 use crate::{DataRequest, Paper, Setup, Task, VerifyRequest, bench, files, poster, root, verify};
 
 /// Steps of `--quick`.
@@ -76,14 +77,14 @@ impl Backend {
 
 #[derive(clap::Args)]
 struct TrainArgs {
-    /// An experiment or one of its networks (spring, spring-hnn); everything where none is named
+    /// An experiment, one of its networks (spring, spring-hnn) or a study; all networks where none is named
     task: Option<String>,
     /// Where to compute
     #[arg(long, value_enum, default_value = "cpu")]
     device: Backend,
-    /// Seed of data, weights and batches
-    #[arg(long, default_value_t = 0)]
-    seed: u32,
+    /// Seed of data, weights and batches; the paper's where none is given
+    #[arg(long)]
+    seed: Option<u32>,
     /// Another draw of the first weights than the recipe's, with the same data and batches
     #[arg(long)]
     draw: Option<u32>,
@@ -102,15 +103,21 @@ struct TrainArgs {
     /// Another number of steps than the recipe's
     #[arg(long)]
     steps: Option<u64>,
+    /// Of a study, this unit alone
+    #[arg(long)]
+    unit: Option<String>,
+    /// Print the units of a study, one a line, for whatever starts them
+    #[arg(long)]
+    list: bool,
 }
 
 #[derive(clap::Args)]
 struct DataArgs {
     /// The experiment
     task: String,
-    /// Seed of every random draw
-    #[arg(long, default_value_t = 0)]
-    seed: u32,
+    /// Seed of every random draw; the paper's where none is given
+    #[arg(long)]
+    seed: Option<u32>,
     /// name=value, as the experiment names them; may be repeated
     #[arg(long = "set", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -162,8 +169,16 @@ pub fn run(paper: &dyn Paper) -> ExitCode {
 fn train(paper: &dyn Paper, args: &TrainArgs) -> Result<bool> {
     static STOP: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
+    let studies = paper.studies();
+    if let Some(study) = studies.iter().find(|study| args.task.as_deref() == Some(study.name())) {
+        return train_study(paper, study.as_ref(), args, &STOP);
+    }
+    if args.unit.is_some() || args.list {
+        let names: Vec<&str> = studies.iter().map(|study| study.name()).collect();
+        bail!("--unit and --list are for studies; this paper's: {}", names.join(", "));
+    }
     let tasks = paper.tasks();
-    let chosen = chosen(&tasks, args)?;
+    let chosen = chosen(&tasks, &studies, args)?;
     for task in chosen {
         if !train_one(paper, task, args, &STOP)? {
             eprintln!("{}: stopped; --resume goes on", task.name());
@@ -173,12 +188,25 @@ fn train(paper: &dyn Paper, args: &TrainArgs) -> Result<bool> {
     Ok(true)
 }
 
-fn chosen<'a>(tasks: &'a [Box<dyn Task>], args: &TrainArgs) -> Result<Vec<&'a dyn Task>> {
+fn train_study(paper: &dyn Paper, study: &dyn Study, args: &TrainArgs, stop: &AtomicBool) -> Result<bool> {
+    if args.list {
+        print(&(study.units().join("\n") + "\n"))?;
+        return Ok(true);
+    }
+    let root = root()?;
+    let runs = root.join("runs").join(paper.slug());
+    let kept = if args.quick { runs.join("quick") } else { root.join("models").join(paper.slug()) };
+    let units = if args.quick { runs.join("quick") } else { runs }.join(study.name());
+    let out = args.out.clone().unwrap_or(kept);
+    study::run(study, &Order { units, out, unit: args.unit.clone(), quick: args.quick, root }, stop)
+}
+
+fn chosen<'a>(tasks: &'a [Box<dyn Task>], studies: &[Box<dyn Study>], args: &TrainArgs) -> Result<Vec<&'a dyn Task>> {
     let tasks = tasks.iter().map(AsRef::as_ref);
     let Some(wanted) = &args.task else { return Ok(tasks.collect()) };
     let chosen: Vec<&dyn Task> = tasks.clone().filter(|task| task.task() == wanted || task.name() == wanted).collect();
     if chosen.is_empty() {
-        let names: Vec<&str> = tasks.map(Task::name).collect();
+        let names: Vec<&str> = tasks.map(Task::name).chain(studies.iter().map(|study| study.name())).collect();
         bail!("there is no task \"{wanted}\"; there are {}", names.join(", "));
     }
     Ok(chosen)
@@ -186,16 +214,16 @@ fn chosen<'a>(tasks: &'a [Box<dyn Task>], args: &TrainArgs) -> Result<Vec<&'a dy
 
 fn train_one(paper: &dyn Paper, task: &dyn Task, args: &TrainArgs, stop: &AtomicBool) -> Result<bool> {
     let root = root()?;
+    let seed = args.seed.unwrap_or(paper.default_seed());
     let steps = args.steps.unwrap_or(if args.quick { QUICK_STEPS } else { task.steps() });
-    let setup =
-        Setup { seed: args.seed, draw: args.draw, steps, device: args.device.device()?, data: args.data.clone() };
+    let setup = Setup { seed, draw: args.draw, steps, device: args.device.device()?, data: args.data.clone() };
     let mut training = task.start(&setup).with_context(|| task.name().to_owned())?;
     let runs = root.join("runs").join(paper.slug());
     let folder = runs.join(
-        format!("{}{}-seed{}", if args.quick { "quick-" } else { "" }, task.name(), args.seed)
+        format!("{}{}-seed{}", if args.quick { "quick-" } else { "" }, task.name(), seed)
             + &args.draw.map_or_else(String::new, |draw| format!("-draw{draw}")),
     );
-    let plan = Plan { name: task.name().into(), seed: args.seed, steps, folder, resume: args.resume };
+    let plan = Plan { name: task.name().into(), seed, steps, folder, resume: args.resume };
     let (outcome, readings) = fit(training.as_mut(), &plan, stop)?;
     if outcome == Outcome::Interrupted {
         return Ok(false);
@@ -205,7 +233,7 @@ fn train_one(paper: &dyn Paper, task: &dyn Task, args: &TrainArgs, stop: &Atomic
         citation: paper.citation().into(),
         name: task.name().into(),
         task: task.task().into(),
-        seed: args.seed,
+        seed,
         steps,
         full_steps: task.steps(),
         device: args.device.name().into(),
@@ -220,7 +248,8 @@ fn train_one(paper: &dyn Paper, task: &dyn Task, args: &TrainArgs, stop: &Atomic
 }
 
 fn data(paper: &dyn Paper, args: &DataArgs) -> Result<bool> {
-    let request = DataRequest { task: args.task.clone(), seed: args.seed, settings: args.settings.clone() };
+    let seed = args.seed.unwrap_or(paper.default_seed());
+    let request = DataRequest { task: args.task.clone(), seed, settings: args.settings.clone() };
     let bytes = paper.data(&request)?;
     files::write(&args.out, &bytes)?;
     eprintln!("{}: {} bytes", args.out.display(), bytes.len());

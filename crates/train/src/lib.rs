@@ -3,7 +3,7 @@
 //! A paper implements [`Paper`] and hands itself to [`cli::run`], which gives it the subcommands train, data, verify,
 //! bench and poster. A [`Task`] is one network to be trained; the [`Training`] that it starts is driven by
 //! [`fit::fit`]: progress, metrics, checkpoints. [`publish::publish`] then writes ONNX files, golden vectors, the loss
-//! curve, the model card and the manifest.
+//! curve, the model card and the manifest. A [`Study`] is a sweep of many trainings whose results are numbers.
 //!
 //! This crate must not know any paper and never reaches the browser. On the CPU the same seed gives the same bytes.
 
@@ -17,6 +17,7 @@ pub mod golden;
 pub mod manifest;
 pub mod poster;
 pub mod publish;
+pub mod study;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use burn::tensor::Device;
 pub use bench::Bench;
 pub use manifest::Port;
 pub use onnx::golden::Golden;
+pub use study::{Progress, Study};
 pub use verify::Row;
 
 /// A paper, as its command line sees it.
@@ -39,6 +41,16 @@ pub trait Paper {
 
     /// Every network that can be trained, in the order of the paper.
     fn tasks(&self) -> Vec<Box<dyn Task>>;
+
+    /// Every sweep that can be made; none are made unless they are named.
+    fn studies(&self) -> Vec<Box<dyn Study>> {
+        Vec::new()
+    }
+
+    /// The seed of data and networks where none is given.
+    fn default_seed(&self) -> u32 {
+        0
+    }
 
     /// The named data set as an `.npz` file.
     ///

@@ -11,14 +11,11 @@ use super::Signature;
 use super::symbolic::{Length, Trace, ValueType};
 use crate::Error;
 use crate::proto::{
-    self, AttributeProto, DimensionProto, DimensionValue, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
-    StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+    self, AttributeProto, DimensionProto, DimensionValue, GraphProto, IR_VERSION, ModelProto, NodeProto, OPSET,
+    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
+    ValueInfoProto,
 };
 
-/// The operator set of the files.
-const OPSET: i64 = 18;
-/// The version of the file format that belongs to it.
-const IR_VERSION: i64 = 8;
 /// The name of the batch axis in the files.
 const BATCH: &str = "batch";
 

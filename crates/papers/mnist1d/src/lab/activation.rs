@@ -1,0 +1,527 @@
+//! Metalearning an activation function (notebook metalearn-activation-function): descent on the shape of the function through
+//! which a network 40-128-10 learns.
+//!
+//! The function is a base plus a cubic spline of 32 coefficients c (the authors add a small network of 301 weights; a spline bends
+//! where it is pulled and costs a hundredth). An inner training makes 301 steps of `RMSProp`,
+//!
+//! s' = d s + (1 - d) g^2,   w' = w - r g / (sqrt s' + e),
+//!
+//! from s = 1; the outer loss J is the mean of its last 200 losses. Its slope by c is exact: the steps are kept and gone through
+//! backwards. With the adjoint p of w' and q of s', v = -r p / (sqrt s' + e) + 2 (1 - d) q g is what J gains by g, and
+//!
+//! p <- p + H v + dJ/dw,   dJ/dc += d(g . v)/dc + dJ/dL dL/dc,
+//!
+//! where H v and d(g . v)/dc come from one more pass, differentiated along v (Pearlmutter, Neural Computation 6, 1994).
+
+use math::random::Mt19937;
+use math::single::{Pairs, Panels, add_outer, add_row_sums, exp, fill_rows, softmax_cross_entropy};
+
+use crate::data::{CLASSES, Settings};
+use crate::learner::Rows;
+use crate::model::POSITIONS;
+
+/// Hidden numbers.
+pub const HIDDEN: usize = 128;
+/// Rows of a batch.
+pub const BATCH: usize = 100;
+/// Steps of an inner training.
+pub const INNER_STEPS: usize = 301;
+/// Its last steps, whose losses count.
+pub const COUNTED: usize = 200;
+/// Steps of the outer descent.
+pub const OUTER_STEPS: usize = 301;
+/// Its rate.
+pub const OUTER_RATE: f32 = 0.3;
+/// Largest slope by a coefficient that is followed.
+pub const CLIP: f32 = 0.1;
+
+const RATE: f32 = 1e-2;
+const DECAY: f32 = 0.4;
+const EPSILON: f32 = 1e-8;
+/// Noise on the hidden numbers, uniform within.
+const NOISE: f64 = 0.1;
+
+const FIRST: usize = HIDDEN * POSITIONS;
+const SECOND: usize = CLASSES * HIDDEN;
+/// Weights of the inner network.
+pub const PARAMETERS: usize = FIRST + HIDDEN + SECOND + CLASSES;
+
+/// The data set of the experiment: 8,000 training rows.
+pub fn settings() -> Settings {
+    Settings { num_samples: 10_000, ..Settings::default() }
+}
+
+/// What the spline is added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// max(x, 0)
+    Relu,
+    /// x sigmoid(x)
+    Swish,
+    /// x, or exp(x) - 1 below zero
+    Elu,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// ln(1 + exp(x))
+    Softplus,
+    /// 1 / (1 + exp(-x))
+    Sigmoid,
+}
+
+impl Base {
+    /// All, the best first.
+    pub const ALL: [Self; 6] = [Self::Relu, Self::Swish, Self::Elu, Self::Tanh, Self::Softplus, Self::Sigmoid];
+
+    /// In file names.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::Swish => "swish",
+            Self::Elu => "elu",
+            Self::Tanh => "tanh",
+            Self::Softplus => "softplus",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+
+    /// The function and its first two derivatives.
+    fn at(self, x: f32) -> [f32; 3] {
+        let logistic = 1.0 / (1.0 + exp(-x));
+        let bell = logistic * (1.0 - logistic);
+        match self {
+            Self::Relu => {
+                if x > 0.0 {
+                    [x, 1.0, 0.0]
+                } else {
+                    [0.0; 3]
+                }
+            }
+            Self::Elu if x > 0.0 => [x, 1.0, 0.0],
+            Self::Elu => [exp(x) - 1.0, exp(x), exp(x)],
+            Self::Swish => {
+                let slope = bell * (1.0 - 2.0 * logistic);
+                [x * logistic, logistic + x * bell, 2.0 * bell + x * slope]
+            }
+            Self::Tanh => {
+                let t = 1.0 - 2.0 / (exp(2.0 * x) + 1.0);
+                [t, 1.0 - t * t, -2.0 * t * (1.0 - t * t)]
+            }
+            Self::Softplus => {
+                let value = x.max(0.0) + math::ops::ln_1p(f64::from(exp(-x.abs()))) as f32;
+                [value, logistic, bell]
+            }
+            Self::Sigmoid => [logistic, bell, bell * (1.0 - 2.0 * logistic)],
+        }
+    }
+}
+
+/// Coefficients of the spline.
+pub const KNOTS: usize = 32;
+/// It bends between minus this and this, and is constant beyond.
+pub const REACH: f32 = 6.0;
+
+/// An activation function: a base plus a uniform cubic B-spline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// What the spline is added to.
+    pub base: Base,
+    /// How much of each bump.
+    pub coefficients: [f32; KNOTS],
+}
+
+/// The four bumps that are not zero at a point: the first's number, then their values and first two derivatives.
+struct Bumps {
+    first: usize,
+    values: [[f32; 4]; 3],
+}
+
+fn bumps(x: f32) -> Bumps {
+    let spacing = 2.0 * REACH / (KNOTS - 3) as f32;
+    let place = (x.clamp(-REACH, REACH) + REACH) / spacing;
+    let first = (place as usize).min(KNOTS - 4);
+    let (u, v) = (place - first as f32, 1.0 - (place - first as f32));
+    // Beyond the reach the function goes on as it is at the end.
+    let inside = if x.abs() < REACH { 1.0 / spacing } else { 0.0 };
+    let second = inside * inside;
+    let values = [
+        [
+            v * v * v / 6.0,
+            (3.0 * u * u * u - 6.0 * u * u + 4.0) / 6.0,
+            (3.0 * v * v * v - 6.0 * v * v + 4.0) / 6.0,
+            u * u * u / 6.0,
+        ],
+        [
+            -0.5 * v * v * inside,
+            (1.5 * u * u - 2.0 * u) * inside,
+            (2.0 * v - 1.5 * v * v) * inside,
+            0.5 * u * u * inside,
+        ],
+        [v * second, (3.0 * u - 2.0) * second, (3.0 * v - 2.0) * second, u * second],
+    ];
+    Bumps { first, values }
+}
+
+impl Function {
+    /// The base alone.
+    pub fn plain(base: Base) -> Self {
+        Self { base, coefficients: [0.0; KNOTS] }
+    }
+
+    /// Where the bump of a coefficient has its top.
+    pub fn centre(knot: usize) -> f32 {
+        (knot as f32 - 1.0) * 2.0 * REACH / (KNOTS - 3) as f32 - REACH
+    }
+
+    /// The function and its first two derivatives.
+    pub fn at(&self, x: f32) -> [f32; 3] {
+        let Bumps { first, values } = bumps(x);
+        let own = &self.coefficients[first..first + 4];
+        let sum = |values: &[f32; 4]| values.iter().zip(own).map(|(value, own)| value * own).sum::<f32>();
+        let base = self.base.at(x);
+        std::array::from_fn(|order| base[order] + sum(&values[order]))
+    }
+}
+
+/// A training through a function, between two steps.
+#[derive(Clone, Debug)]
+pub struct Training {
+    function: Function,
+    weights: Vec<f32>,
+    squares: Vec<f32>,
+    random: Mt19937,
+    pass: Pass,
+    steps: usize,
+    losses: Vec<f32>,
+}
+
+impl Training {
+    /// With fresh weights by PyTorch's law.
+    pub fn new(function: Function, seed: u32) -> Self {
+        let mut random = Mt19937::new(seed);
+        let mut weights = Vec::with_capacity(PARAMETERS);
+        for (count, inputs) in [(FIRST, POSITIONS), (HIDDEN, POSITIONS), (SECOND, HIDDEN), (CLASSES, HIDDEN)] {
+            let bound = 1.0 / math::ops::sqrt(inputs as f64);
+            weights.extend((0..count).map(|_| random.uniform(-bound, bound) as f32));
+        }
+        let (pass, losses) = (Pass::default(), Vec::new());
+        Self { function, weights, squares: vec![1.0; PARAMETERS], random, pass, steps: 0, losses }
+    }
+
+    /// One step on the next batch of `rows`.
+    pub fn step(&mut self, rows: &Rows) {
+        let noise: Vec<f32> = (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect();
+        self.pass.take(rows, self.steps, &noise);
+        let loss = self.pass.evaluate(&self.function, &self.weights);
+        self.losses.push(loss);
+        for ((weight, square), gradient) in self.weights.iter_mut().zip(&mut self.squares).zip(&self.pass.gradient) {
+            *square = DECAY * *square + (1.0 - DECAY) * gradient * gradient;
+            *weight -= RATE * gradient / (square.sqrt() + EPSILON);
+        }
+        self.steps += 1;
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Mean of the last losses, as many as count.
+    pub fn mean_loss(&self) -> f32 {
+        let counted = &self.losses[self.losses.len().saturating_sub(COUNTED)..];
+        counted.iter().sum::<f32>() / counted.len().max(1) as f32
+    }
+
+    /// Share of rows that the network gets right, without noise.
+    pub fn accuracy(&self, rows: &Rows) -> f64 {
+        let mut pass = Pass::default();
+        let mut right = 0;
+        for batch in 0..rows.count() / BATCH {
+            pass.take(rows, batch, &[0.0; HIDDEN]);
+            pass.evaluate(&self.function, &self.weights);
+            right += pass.correct;
+        }
+        right as f64 / (rows.count() / BATCH * BATCH).max(1) as f64
+    }
+}
+
+/// A whole training of `steps` steps and the slope of its outer loss by the coefficients.
+pub fn slope(function: &Function, seed: u32, steps: usize, rows: &Rows) -> (Training, [f32; KNOTS]) {
+    let mut training = Training::new(function.clone(), seed);
+    let mut tape = Vec::with_capacity(steps);
+    for _ in 0..steps {
+        let before = training.weights.clone();
+        training.step(rows);
+        tape.push(Kept { weights: before, squares: training.squares.clone(), noise: training.pass.noise.clone() });
+    }
+    let mut back = Back { by_weights: vec![0.0; PARAMETERS], by_squares: vec![0.0; PARAMETERS], slope: [0.0; KNOTS] };
+    let counted = COUNTED.min(steps);
+    for (step, kept) in tape.iter().enumerate().rev() {
+        let share = if step + counted >= steps { 1.0 / counted as f32 } else { 0.0 };
+        training.pass.take(rows, step, &kept.noise);
+        back.step(&mut training.pass, function, kept, share);
+    }
+    (training, back.slope)
+}
+
+/// A step as it is needed on the way back: weights before it, mean squares after it.
+struct Kept {
+    weights: Vec<f32>,
+    squares: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+/// The adjoints of weights and mean squares.
+struct Back {
+    by_weights: Vec<f32>,
+    by_squares: Vec<f32>,
+    slope: [f32; KNOTS],
+}
+
+impl Back {
+    fn step(&mut self, pass: &mut Pass, function: &Function, kept: &Kept, share: f32) {
+        pass.evaluate(function, &kept.weights);
+        let mut along = vec![0.0; PARAMETERS];
+        for (at, along) in along.iter_mut().enumerate() {
+            let (gradient, root, by_weight) = (pass.gradient[at], kept.squares[at].sqrt(), self.by_weights[at]);
+            let scale = root + EPSILON;
+            let by_square =
+                self.by_squares[at] + RATE * by_weight * gradient / (2.0 * root.max(EPSILON) * scale * scale);
+            *along = -RATE * by_weight / scale + 2.0 * (1.0 - DECAY) * by_square * gradient;
+            self.by_squares[at] = DECAY * by_square;
+        }
+        pass.differentiate(&kept.weights, &along);
+        for (by_weight, (product, gradient)) in self.by_weights.iter_mut().zip(pass.product.iter().zip(&pass.gradient))
+        {
+            *by_weight += product + share * gradient;
+        }
+        for (slope, (along, plain)) in self.slope.iter_mut().zip(pass.by_spline_along.iter().zip(&pass.by_spline)) {
+            *slope += along + share * plain;
+        }
+    }
+}
+
+/// Buffers of a pass, batch last.
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    x: Vec<f32>,
+    y: Vec<u8>,
+    noise: Vec<f32>,
+    panels: Panels,
+    /// Before the function, after it, and its first two derivatives there.
+    sums: Vec<f32>,
+    hidden: Vec<f32>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    /// The loss by logits and by hidden numbers.
+    by_logits: Vec<f32>,
+    by_hidden: Vec<f32>,
+    gradient: Vec<f32>,
+    by_spline: [f32; KNOTS],
+    correct: usize,
+    product: Vec<f32>,
+    by_spline_along: [f32; KNOTS],
+}
+
+impl Pass {
+    fn take(&mut self, rows: &Rows, step: usize, noise: &[f32]) {
+        let begin = step % (rows.count() / BATCH).max(1) * BATCH;
+        self.x.clear();
+        self.x.extend((0..rows.length).flat_map(|column| (0..BATCH).map(move |at| rows.row(begin + at)[column])));
+        self.y.clear();
+        self.y.extend_from_slice(&rows.y[begin..begin + BATCH]);
+        self.noise.clear();
+        self.noise.extend_from_slice(noise);
+    }
+
+    /// Gives the loss; fills the gradients by weights and by coefficients.
+    fn evaluate(&mut self, function: &Function, weights: &[f32]) -> f32 {
+        let [w1, b1, w2, b2] = parts(weights);
+        cleared(&mut self.sums, HIDDEN * BATCH);
+        affine(&mut self.panels, w1, b1, &self.x, &mut self.sums);
+        for values in [&mut self.hidden, &mut self.first, &mut self.second] {
+            cleared(values, HIDDEN * BATCH);
+        }
+        for (at, sum) in self.sums.iter().enumerate() {
+            let [value, first, second] = function.at(*sum);
+            self.hidden[at] = value + self.noise[at / BATCH];
+            self.first[at] = first;
+            self.second[at] = second;
+        }
+        cleared(&mut self.by_logits, CLASSES * BATCH);
+        affine(&mut self.panels, w2, b2, &self.hidden, &mut self.by_logits);
+        let (loss, correct) = softmax_cross_entropy(&mut self.by_logits, &self.y);
+        self.correct = correct;
+        self.backward(w2);
+        loss
+    }
+
+    fn backward(&mut self, w2: &[f32]) {
+        cleared(&mut self.gradient, PARAMETERS);
+        let [g1, d1, g2, d2] = parts_mut(&mut self.gradient);
+        add_outer(&self.by_logits, &self.hidden, BATCH, Pairs::ONE, [CLASSES, HIDDEN], g2);
+        add_row_sums(&self.by_logits, BATCH, d2);
+        cleared(&mut self.by_hidden, HIDDEN * BATCH);
+        self.panels.pack(w2, [HIDDEN, CLASSES], [1, HIDDEN]);
+        self.panels.add_product(&self.by_logits, BATCH, &mut self.by_hidden);
+        self.by_spline = [0.0; KNOTS];
+        for (sum, by_hidden) in self.sums.iter().zip(&self.by_hidden) {
+            let Bumps { first, values } = bumps(*sum);
+            let own = &mut self.by_spline[first..first + 4];
+            own.iter_mut().zip(values[0]).for_each(|(own, value)| *own += by_hidden * value);
+        }
+        let by_sums: Vec<f32> = self.by_hidden.iter().zip(&self.first).map(|(by, first)| by * first).collect();
+        add_outer(&by_sums, &self.x, BATCH, Pairs::ONE, [HIDDEN, POSITIONS], g1);
+        add_row_sums(&by_sums, BATCH, d1);
+    }
+
+    /// After [`Pass::evaluate`]: how both gradients change when the weights move along `along`.
+    fn differentiate(&mut self, weights: &[f32], along: &[f32]) {
+        let [_, _, w2, _] = parts(weights);
+        let [v1, c1, v2, c2] = parts(along);
+        let mut sums = vec![0.0; HIDDEN * BATCH];
+        affine(&mut self.panels, v1, c1, &self.x, &mut sums);
+        let hidden: Vec<f32> = sums.iter().zip(&self.first).map(|(sum, first)| sum * first).collect();
+        let mut logits = vec![0.0; CLASSES * BATCH];
+        affine(&mut self.panels, v2, c2, &self.hidden, &mut logits);
+        self.panels.pack(w2, [CLASSES, HIDDEN], [HIDDEN, 1]);
+        self.panels.add_product(&hidden, BATCH, &mut logits);
+        self.softmax_along(&mut logits);
+        let mut by_hidden = vec![0.0; HIDDEN * BATCH];
+        self.panels.pack(w2, [HIDDEN, CLASSES], [1, HIDDEN]);
+        self.panels.add_product(&logits, BATCH, &mut by_hidden);
+        self.panels.pack(v2, [HIDDEN, CLASSES], [1, HIDDEN]);
+        self.panels.add_product(&self.by_logits, BATCH, &mut by_hidden);
+        cleared(&mut self.product, PARAMETERS);
+        let [p1, q1, p2, q2] = parts_mut(&mut self.product);
+        add_outer(&logits, &self.hidden, BATCH, Pairs::ONE, [CLASSES, HIDDEN], p2);
+        add_outer(&self.by_logits, &hidden, BATCH, Pairs::ONE, [CLASSES, HIDDEN], p2);
+        add_row_sums(&logits, BATCH, q2);
+        self.by_spline_along = [0.0; KNOTS];
+        for at in 0..HIDDEN * BATCH {
+            let (moved, by) = (sums[at], self.by_hidden[at]);
+            let Bumps { first, values } = bumps(self.sums[at]);
+            for (knot, own) in self.by_spline_along[first..first + 4].iter_mut().enumerate() {
+                *own += by_hidden[at] * values[0][knot] + by * values[1][knot] * moved;
+            }
+            by_hidden[at] = by_hidden[at] * self.first[at] + by * self.second[at] * moved;
+        }
+        add_outer(&by_hidden, &self.x, BATCH, Pairs::ONE, [HIDDEN, POSITIONS], p1);
+        add_row_sums(&by_hidden, BATCH, q1);
+    }
+
+    /// Changes of the logits become those of the loss by them, p (c - p . c) over the batch.
+    fn softmax_along(&self, changes: &mut [f32]) {
+        let n = BATCH as f32;
+        for (at, label) in self.y.iter().enumerate() {
+            let share = |class: usize| {
+                let own = if usize::from(*label) == class { 1.0 } else { 0.0 };
+                self.by_logits[class * BATCH + at] * n + own
+            };
+            let mean: f32 = (0..CLASSES).map(|class| share(class) * changes[class * BATCH + at]).sum();
+            for class in 0..CLASSES {
+                let change = &mut changes[class * BATCH + at];
+                *change = share(class) * (*change - mean) / n;
+            }
+        }
+    }
+}
+
+fn cleared(values: &mut Vec<f32>, length: usize) {
+    values.clear();
+    values.resize(length, 0.0);
+}
+
+/// out = W right + b.
+fn affine(panels: &mut Panels, weights: &[f32], bias: &[f32], right: &[f32], out: &mut [f32]) {
+    fill_rows(bias, BATCH, out);
+    let depth = right.len() / BATCH;
+    panels.pack(weights, [bias.len(), depth], [depth, 1]);
+    panels.add_product(right, BATCH, out);
+}
+
+/// First weights, first biases, second weights, second biases.
+fn parts(weights: &[f32]) -> [&[f32]; 4] {
+    let (w1, rest) = weights.split_at(FIRST);
+    let (b1, rest) = rest.split_at(HIDDEN);
+    let (w2, b2) = rest.split_at(SECOND);
+    [w1, b1, w2, b2]
+}
+
+fn parts_mut(weights: &mut [f32]) -> [&mut [f32]; 4] {
+    let (w1, rest) = weights.split_at_mut(FIRST);
+    let (b1, rest) = rest.split_at_mut(HIDDEN);
+    let (w2, b2) = rest.split_at_mut(SECOND);
+    [w1, b1, w2, b2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::generate;
+
+    fn rows() -> Rows {
+        let [train, _] = Rows::of(&generate(&Settings { num_samples: 500, ..Settings::default() }).unwrap());
+        train
+    }
+
+    #[test]
+    fn the_network_has_6538_weights() {
+        assert_eq!(PARAMETERS, 6538);
+    }
+
+    #[test]
+    fn derivatives_of_every_function_are_those_of_differences() {
+        for base in Base::ALL {
+            let mut function = Function::plain(base);
+            function
+                .coefficients
+                .iter_mut()
+                .enumerate()
+                .for_each(|(knot, value)| *value = ((knot * 7) % 5) as f32 * 0.1);
+            for x in [-7.0, -3.3, -0.7, 0.4, 1.9, 5.1_f32] {
+                let [low, here, high] = [-1e-2, 0.0, 1e-2].map(|by| function.at(x + by));
+                for order in 0..2 {
+                    let slope = (high[order] - low[order]) / 2e-2;
+                    assert!(
+                        (slope - here[order + 1]).abs() < 5e-3,
+                        "{base:?} {x}: {slope} against {}",
+                        here[order + 1]
+                    );
+                }
+            }
+        }
+        let mut constant = Function::plain(Base::Relu);
+        constant.coefficients = [0.5; KNOTS];
+        assert!((constant.at(-1.234)[0] - 0.5).abs() < 1e-6 && constant.at(-1.234)[1].abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_slope_is_that_of_differences() {
+        const STEPS: usize = 6;
+        let rows = rows();
+        let mut function = Function::plain(Base::Elu);
+        function.coefficients[15] = 0.1;
+        let (_, slope) = slope(&function, 3, STEPS, &rows);
+        let along: Vec<f32> = (0..KNOTS).map(|knot| if knot % 3 == 0 { -1.0 } else { 1.0 }).collect();
+        let loss = |by: f32| {
+            let mut moved = function.clone();
+            moved.coefficients.iter_mut().zip(&along).for_each(|(value, along)| *value += by * along);
+            let mut training = Training::new(moved, 3);
+            (0..STEPS).for_each(|_| training.step(&rows));
+            f64::from(training.mean_loss())
+        };
+        let difference = (loss(5e-3) - loss(-5e-3)) / 1e-2;
+        let exact: f64 = slope.iter().zip(&along).map(|(slope, along)| f64::from(slope * along)).sum();
+        assert!((exact / difference - 1.0).abs() < 1e-2, "{exact} against {difference}");
+    }
+
+    #[test]
+    fn a_training_learns_through_any_function() {
+        let rows = rows();
+        for base in [Base::Relu, Base::Tanh] {
+            let mut training = Training::new(Function::plain(base), 0);
+            (0..60).for_each(|_| training.step(&rows));
+            assert!(training.accuracy(&rows) > 0.3, "{base:?}: {}", training.accuracy(&rows));
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Section 4 of the paper: the studies, from their results in models/mnist1d, and the slope of the learning rate, made anew.
+
+use std::path::Path;
+
+use ::train::study::{Collected, Results};
+use ::train::{Row, VerifyRequest};
+use anyhow::Result;
+
+use crate::data::{Settings, generate};
+use crate::lab::contrast::Projector;
+use crate::lab::descent::NOISE;
+use crate::lab::pooling::Shrinking;
+use crate::lab::rates::{Batches, STARTS, first_weights, inner};
+use crate::learner::PAPER_SEED;
+use crate::model::Pooling;
+use crate::study::descent::Family;
+use crate::study::{activation, descent, guillotine, pooling, rates, tickets};
+
+/// What a study's results give.
+type Judge = fn(&Results) -> Result<Vec<Row>>;
+
+/// All studies; those that were not made yet are skipped.
+pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
+    let mut rows = slope_row()?;
+    let studies: [(&str, Judge); 7] = [
+        ("lottery", lottery_rows),
+        ("double-descent-mlp", |results| descent_rows(results, Family::Mlp)),
+        ("double-descent-cnn", |results| descent_rows(results, Family::Cnn)),
+        ("learning-rate", rate_rows),
+        ("activation", activation_rows),
+        ("guillotine", guillotine_rows),
+        ("pooling", pooling_rows),
+    ];
+    for (study, judge) in studies {
+        rows.extend(of_study(&request.models, study, judge)?);
+    }
+    Ok(rows)
+}
+
+fn of_study(models: &Path, study: &str, judge: Judge) -> Result<Vec<Row>> {
+    if let Some(collected) = Collected::load(models, study)? {
+        return judge(&collected.results);
+    }
+    let need = format!("needs `cargo xtask train mnist1d {study}`");
+    Ok(vec![Row::skipped(study, format!("The study {study}"), need)])
+}
+
+/// Notebook, and whether the band is the sheet's.
+fn notebook(name: &str) -> String {
+    format!("paper: notebook {name}; band: ours")
+}
+
+fn lottery_rows(results: &Results) -> Result<Vec<Row>> {
+    let number = |name| tickets::number(results, name);
+    let [lottery, dense, random] = [number("lottery")?, number("dense")?, number("random")?];
+    let source = notebook("lottery-tickets");
+    let accuracy = |id: &str, what: &str, ours: f64, paper: f64| {
+        Row::new(format!("lottery-{id}"), format!("{what}: test accuracy, %"), ours).paper(paper).source(source.clone())
+    };
+    Ok(vec![
+        accuracy("ticket", "Lottery ticket, 92 % sparse", lottery, 75.6),
+        accuracy("dense", "The same perceptron, dense (three seeds)", dense, 65.6),
+        accuracy("random", "Random masks, 92 % sparse (three)", random, 61.2),
+        Row::new("lottery-gain", "Lottery less dense, points", lottery - dense)
+            .paper(9.4)
+            .at_least(5.0)
+            .source(source.clone()),
+        Row::new("lottery-random", "Random less dense, points", random - dense)
+            .paper(-4.4)
+            .at_most(-2.0)
+            .source(source.clone()),
+        Row::new(
+            "lottery-adjacency",
+            "Two neighbours survive together: lottery over random",
+            number("adjacency_ratio")?,
+        )
+        .paper(1.66)
+        .at_least(1.3)
+        .source(source),
+    ])
+}
+
+fn descent_rows(results: &Results, family: Family) -> Result<Vec<Row>> {
+    let error = |width| Ok::<_, anyhow::Error>(descent::errors(results, NOISE, width)?[1]);
+    let source = notebook("deep-double-descent");
+    let row = |id: &str, what: &str, ours: f64, paper: f64| {
+        Row::new(format!("descent-{id}"), format!("15 % wrong labels, {what}"), ours)
+            .paper(paper)
+            .source(source.clone())
+    };
+    if family == Family::Cnn {
+        let [valley, peak, end] = [error(10)?, error(18)?, error(100)?];
+        return Ok(vec![
+            row("cnn-valley", "CNN of 10 channels: test error, %", valley, 19.6),
+            row("cnn-peak", "CNN of 18 channels: test error, %", peak, 33.8),
+            row("cnn-end", "CNN of 100 channels: test error, %", end, 27.7),
+            row("cnn-rise", "CNN: the peak above the valley, points", peak - valley, 14.2).at_least(3.0),
+            row("cnn-fall", "CNN: the peak above the widest, points", peak - end, 6.1).at_least(2.0),
+        ]);
+    }
+    let [valley, peak, end] = [error(16)?, error(47)?, error(300)?];
+    let beyond = family.widths().iter().filter(|width| **width >= 61);
+    let learned = beyond.map(|width| Ok(descent::errors(results, NOISE, *width)?[0])).collect::<Result<Vec<_>>>()?;
+    let smooth = descent::errors(results, 0.0, 300)?[1];
+    Ok(vec![
+        row("mlp-valley", "MLP of width 16: test error, %", valley, 47.2),
+        row("mlp-peak", "MLP of width 47: test error, %", peak, 54.1),
+        row("mlp-end", "MLP of width 300: test error, %", end, 45.5),
+        row("mlp-rise", "MLP: width 47 above width 16, points", peak - valley, 6.8).at_least(3.0),
+        row("mlp-fall", "MLP: width 47 above width 300, points", peak - end, 8.6).at_least(5.0),
+        row(
+            "mlp-learned",
+            "MLP from width 61 on: largest training error, %",
+            learned.into_iter().fold(0.0, f64::max),
+            0.0,
+        )
+        .at_most(0.0),
+        Row::new("descent-mlp-clean", "No wrong labels, MLP of width 300: test error, %", smooth)
+            .paper(37.3)
+            .source(source),
+    ])
+}
+
+fn rate_rows(results: &Results) -> Result<Vec<Row>> {
+    let source = notebook("metalearn-learn-rate");
+    let mut rows = Vec::new();
+    let mut ends = Vec::new();
+    for (start, published) in STARTS.into_iter().zip([0.6243, 0.6203]) {
+        let (rate, mean, last) = rates::path(results, start)?;
+        let end = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
+        let row = Row::new(format!("rate-from-{start}"), format!("Metalearned learning rate from {start}"), end(&rate));
+        rows.push(row.paper(published).at_least(0.55).at_most(0.7).source(source.clone()));
+        ends.push([end(&rate), end(&mean), end(&last)]);
+    }
+    let [[first, mean, last], [second, ..]] = [ends[0], ends[1]];
+    rows.push(
+        Row::new("rate-agreement", "Difference of the two", (first - second).abs())
+            .paper(0.004)
+            .at_most(0.01)
+            .source(source.clone()),
+    );
+    rows.push(Row::new("rate-mean-loss", "Mean training loss there", mean).paper(1.716).source(source.clone()));
+    rows.push(Row::new("rate-last-loss", "Last training loss there", last).paper(1.505).source(source));
+    Ok(rows)
+}
+
+fn activation_rows(results: &Results) -> Result<Vec<Row>> {
+    let source = "paper: notebook metalearn-activation-function; band: ours";
+    let [loss, test] = activation::scores(results, "learned")?;
+    let [relu_loss, relu_test] = activation::scores(results, "relu")?;
+    let [elu_loss, elu_test] = activation::scores(results, "elu")?;
+    let row = |id: &str, what: &str, ours: f64, paper: f64| {
+        Row::new(format!("activation-{id}"), what, ours).paper(paper).source(source)
+    };
+    Ok(vec![
+        row("loss", "Learned activation: mean training loss", loss, 0.884),
+        row("test", "Learned activation: test accuracy, %", test, 68.4),
+        row("relu-loss", "ReLU: mean training loss", relu_loss, 1.337),
+        row("relu-test", "ReLU: test accuracy, %", relu_test, 59.0),
+        row("elu-loss", "ELU, from which it begins: mean training loss", elu_loss, 1.474),
+        row("elu-test", "ELU: test accuracy, %", elu_test, 51.0),
+        row("gain", "Loss of ReLU less that of the learned function", relu_loss - loss, 0.453).at_least(0.1),
+    ])
+}
+
+/// The exact slope against a central difference.
+fn slope_row() -> Result<Vec<Row>> {
+    let batches = Batches::of(&generate(&Settings::default())?);
+    let weights = first_weights(PAPER_SEED);
+    let (rate, step) = (0.4, 1e-5);
+    let loss = |rate| inner(rate, &weights, &batches).mean_loss;
+    let difference = (loss(rate + step) - loss(rate - step)) / (2.0 * step);
+    let error = (inner(rate, &weights, &batches).slope / difference - 1.0).abs();
+    let row = Row::new("rate-slope", "Slope of the loss by the learning rate against a difference, relative", error);
+    Ok(vec![row.at_most(1e-3).source("band: ours; recomputed")])
+}
+
+fn guillotine_rows(results: &Results) -> Result<Vec<Row>> {
+    let source = notebook("self-supervised-learning");
+    let [default, none, deep] = [
+        guillotine::layers(results, Projector::Default)?,
+        guillotine::layers(results, Projector::None)?,
+        guillotine::layers(results, Projector::Deep)?,
+    ];
+    let at = |layers: &[f64], index: usize| layers.get(index).copied().unwrap_or(f64::NAN);
+    let row = |id: &str, what: &str, ours: f64, paper: f64| {
+        Row::new(format!("guillotine-{id}"), what, ours).paper(paper).source(source.clone())
+    };
+    let cut = |layers: &[f64]| at(layers, 3) - at(layers, layers.len() - 1);
+    Ok(vec![
+        row("raw", "Linear probe on the rows: test accuracy, %", at(&default, 0), 32.8).at_least(31.8).at_most(33.8),
+        row("trunk", "Probe on the trunk, default projector: test accuracy, %", at(&default, 3), 82.1),
+        row("output", "Probe on the projection: test accuracy, %", at(&default, 5), 75.0),
+        row("default", "Trunk above projection, default projector, points", cut(&default), 7.1).at_least(4.0),
+        row("deep", "Trunk above projection, deep projector, points", cut(&deep), 18.4).at_least(10.0),
+        row("none", "No projector: layer 1 above layer 3, points", at(&none, 1) - at(&none, 3), 28.8).at_least(15.0),
+    ])
+}
+
+fn pooling_rows(results: &Results) -> Result<Vec<Row>> {
+    let source = notebook("benchmark-pooling");
+    let of = |way, size| pooling::test_accuracy(results, way, size);
+    let max = Shrinking::Pool(Pooling::Max);
+    let gain = |size| Ok::<_, anyhow::Error>(of(max, size)? - of(Shrinking::None, size)?);
+    let mut rows = Vec::new();
+    let published = [(1000, [59.2, 57.4, 78.2, 78.0, 77.2]), (5000, [91.9, 89.9, 94.5, 94.0, 95.3])];
+    for (size, values) in published.into_iter().chain([(50_000, [96.3, 95.4, 98.1, 97.3, 97.1])]) {
+        for (way, paper) in Shrinking::ALL.into_iter().zip(values) {
+            let what = format!("{size} rows, pooling {}: test accuracy, %", way.id());
+            rows.push(
+                Row::new(format!("pooling-{}-{size}", way.id()), what, of(way, size)?)
+                    .paper(paper)
+                    .source(source.clone()),
+            );
+        }
+    }
+    let row = |id: &str, what: &str, ours, paper| Row::new(id, what, ours).paper(paper).source(source.clone());
+    rows.push(row("pooling-gain-1000", "Max pooling above none, 1,000 rows, points", gain(1000)?, 19.0).at_least(12.0));
+    let large = row("pooling-gain-50000", "Max pooling above none, 50,000 rows, points", gain(50_000)?, 1.8);
+    rows.push(large.at_least(-4.0).at_most(4.0));
+    Ok(rows)
+}
