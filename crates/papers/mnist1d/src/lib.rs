@@ -19,4 +19,4 @@ pub mod training;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::generator, figures::quiz);
+demo::export_demos!(figures::generator, figures::quiz, figures::race, figures::descent);

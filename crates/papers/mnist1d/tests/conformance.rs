@@ -5,7 +5,7 @@ use testkit::Conformance;
 
 fn check(id: &str, ticks: usize, idle: &[&str]) {
     let entry = mnist1d::DEMOS.iter().find(|entry| entry.id == id).unwrap_or_else(|| panic!("no figure “{id}”"));
-    Conformance::new(&[*entry], &Models::default()).ticks(ticks).idle(idle).run();
+    Conformance::new(&[*entry], &Models::default()).ticks(ticks).idle(idle).answers(10).run();
 }
 
 macro_rules! figures {
@@ -25,8 +25,11 @@ macro_rules! figures {
     };
 }
 
-// Idle by name: where nothing has been drawn or answered there is nothing to undo. Each figure's own tests do both.
+// Idle by name: where nothing has been drawn, answered or begun there is nothing to undo or cancel. Each figure's own tests
+// do it. A classifier gives ten logits.
 figures! {
     generator: 1000, ["undo", "erase"];
     quiz: 300, ["undo"];
+    race: 300, ["cancel"];
+    descent: 1000, ["cancel"];
 }
