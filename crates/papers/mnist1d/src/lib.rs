@@ -19,4 +19,13 @@ pub mod training;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::generator, figures::quiz, figures::race, figures::descent);
+demo::export_demos!(
+    figures::generator,
+    figures::quiz,
+    figures::race,
+    figures::descent,
+    figures::lottery,
+    figures::rates,
+    figures::activation,
+    figures::guillotine,
+);

@@ -32,4 +32,8 @@ figures! {
     quiz: 300, ["undo"];
     race: 300, ["cancel"];
     descent: 1000, ["cancel"];
+    lottery: 60, ["undo"];
+    rates: 60, [];
+    activation: 60, [];
+    guillotine: 60, [];
 }

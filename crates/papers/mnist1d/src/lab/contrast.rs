@@ -5,7 +5,7 @@ use math::ops::ln;
 use math::random::Mt19937;
 use math::single::{Adam, Panels, exp};
 
-use crate::learner::Rows;
+use crate::learner::{BadSnapshot, Rows};
 use crate::model::{Activation, Dense, Layer, Network, POSITIONS, Pass, convolutional};
 
 /// Rows of a batch; the pass holds two views of each.
@@ -83,9 +83,23 @@ pub fn view(row: &[f32], random: &mut Mt19937) -> [f32; POSITIONS] {
     for (flat, (at, value)) in flat.iter_mut().zip(values()) {
         *flat = value - mean - slope * (at - centre);
     }
-    flat.rotate_right(random.randint(0, 10) as usize);
-    let (slope, offset) = (random.normal(0.0, 0.04), random.normal(0.0, 0.3));
+    let Draw { shift, slope, offset } = Draw::new(random);
+    flat.rotate_right(shift);
     std::array::from_fn(|at| (flat[at] + slope * at as f64 + offset) as f32)
+}
+
+/// What is random in a view.
+struct Draw {
+    shift: usize,
+    slope: f64,
+    offset: f64,
+}
+
+impl Draw {
+    fn new(random: &mut Mt19937) -> Self {
+        let shift = random.randint(0, 10) as usize;
+        Self { shift, slope: random.normal(0.0, 0.04), offset: random.normal(0.0, 0.3) }
+    }
 }
 
 /// A network that learns without labels.
@@ -96,6 +110,7 @@ pub struct Contrast {
     pass: Pass,
     gradient: Vec<f32>,
     order: Vec<usize>,
+    seed: u32,
     random: Mt19937,
     pairs: Pairs,
     step: usize,
@@ -111,6 +126,7 @@ impl Contrast {
             pass: Pass::new(&network, 2 * BATCH),
             gradient: vec![0.0; count],
             order: (0..rows).collect(),
+            seed,
             random: Mt19937::new(seed),
             pairs: Pairs::default(),
             step: 0,
@@ -151,6 +167,52 @@ impl Contrast {
         self.adam.step(&mut self.network.parameters, &self.gradient);
         self.step += 1;
         loss
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> usize {
+        self.step
+    }
+
+    /// Everything that makes the next steps, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        let numbers = self.network.parameters.iter().copied().chain(self.adam.moments());
+        let steps = self.adam.steps().to_le_bytes();
+        steps.into_iter().chain(numbers.flat_map(f32::to_le_bytes)).collect()
+    }
+
+    /// Goes on from what [`Contrast::save`] gave for the same projector, rows and seed.
+    ///
+    /// # Errors
+    /// [`BadSnapshot`] when it is not of this network or holds something that is not a number; nothing changes then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), BadSnapshot> {
+        let (steps, rest) = bytes.split_first_chunk::<4>().ok_or(BadSnapshot)?;
+        let (chunks, odd) = rest.as_chunks::<4>();
+        let numbers: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
+        let (steps, count) = (u32::from_le_bytes(*steps), self.network.parameters.len());
+        let is_long = steps as usize > EPOCHS * self.batches();
+        if is_long || !odd.is_empty() || numbers.len() != 3 * count || numbers.iter().any(|number| !number.is_finite()) {
+            return Err(BadSnapshot);
+        }
+        self.network.parameters.copy_from_slice(&numbers[..count]);
+        self.adam.restore(steps, &numbers[count..]);
+        self.draw_again(steps as usize);
+        Ok(())
+    }
+
+    /// The order of the rows and the random stream after so many steps.
+    fn draw_again(&mut self, steps: usize) {
+        self.order.sort_unstable();
+        self.random = Mt19937::new(self.seed);
+        for step in 0..steps {
+            if step % self.batches() == 0 {
+                self.random.shuffle(&mut self.order);
+            }
+            (0..2 * BATCH).for_each(|_| {
+                Draw::new(&mut self.random);
+            });
+        }
+        self.step = steps;
     }
 }
 
@@ -273,6 +335,23 @@ mod tests {
         let slope = (moved(1e-3) - moved(-1e-3)) / 2e-3;
         let expected: f64 = gradient.iter().zip(&direction).map(|(a, b)| f64::from(a * b)).sum();
         assert!((slope - expected).abs() < 1e-2 * expected.abs() + 1e-4, "{slope} against {expected}");
+    }
+
+    #[test]
+    fn a_snapshot_goes_on_to_the_same_bits() {
+        let [train, _] = Rows::of(&generate(&Settings { num_samples: 500, ..Settings::default() }).unwrap());
+        let mut contrast = Contrast::new(Projector::None, train.count(), 3);
+        (0..6).for_each(|_| {
+            contrast.step(&train);
+        });
+        let mut other = Contrast::new(Projector::None, train.count(), 3);
+        other.restore(&contrast.save()).unwrap();
+        for _ in 0..3 {
+            assert_eq!(contrast.step(&train), other.step(&train));
+        }
+        assert_eq!(contrast.network(), other.network());
+        assert_eq!(other.restore(&contrast.save()[..9]), Err(BadSnapshot));
+        assert_eq!(Contrast::new(Projector::Deep, train.count(), 3).restore(&contrast.save()), Err(BadSnapshot));
     }
 
     #[test]

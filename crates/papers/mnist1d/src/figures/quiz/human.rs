@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn the_record_is_the_papers() {
-        let labels = &published::rows(false).unwrap()[1].y;
+        let rows = published::rows(false).unwrap();
+        let labels = &rows[1].y;
         // 96, 96, 97 and 94 of a hundred; the paper's mean of five counts the first twice.
         assert_eq!(right(labels), [383, 400]);
         assert!(answers().all(|(_, answer)| usize::from(answer) < CLASSES));

@@ -1,9 +1,11 @@
 //! The four networks that learn while the visitor answers, by the published loop.
 
+use std::rc::Rc;
+
 use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
 
-use super::super::published;
+use super::super::published::{self, Split};
 use crate::data::CLASSES;
 use crate::learner::{Learner, PAPER_SEED, Rows, STEPS, predictions};
 use crate::model::{CLASSIFIERS, Kind, Network};
@@ -15,8 +17,7 @@ const READ_EVERY: u64 = 20;
 
 /// Networks on their way.
 pub(super) struct Machines {
-    train: &'static Rows,
-    test: &'static Rows,
+    rows: Rc<Split>,
     learners: [Learner; CLASSIFIERS],
     /// What each takes the test rows for, when it was last read, and after how many steps.
     readings: [(Vec<u8>, u64); CLASSIFIERS],
@@ -29,11 +30,11 @@ impl Machines {
     /// # Errors
     /// When the data set cannot be made.
     pub(super) fn new(seed: u32, shuffled: bool) -> Result<Self, Error> {
-        let [train, test] = published::rows(shuffled)?;
+        let rows = published::rows(shuffled)?;
         let seed = if seed == 0 { PAPER_SEED } else { seed };
         let learners = Kind::ALL.map(|kind| Learner::new(kind, seed));
         let readings = std::array::from_fn(|_| (Vec::new(), 0));
-        Ok(Self { train, test, learners, readings, ticks: 0 })
+        Ok(Self { rows, learners, readings, ticks: 0 })
     }
 
     /// A bounded piece of the training; one network at a time is read on the way.
@@ -43,7 +44,7 @@ impl Machines {
         }
         for learner in &mut self.learners {
             for _ in 0..PACE.min(STEPS - learner.steps()) {
-                learner.step(self.train);
+                learner.step(&self.rows[0]);
             }
         }
         self.ticks += 1;
@@ -56,7 +57,7 @@ impl Machines {
 
     fn read(&mut self, which: usize) {
         let learner = &self.learners[which];
-        self.readings[which] = (predictions(learner.network(), self.test), learner.steps());
+        self.readings[which] = (predictions(learner.network(), &self.rows[1]), learner.steps());
     }
 
     /// Share of the published steps that is made.
@@ -78,16 +79,16 @@ impl Machines {
     /// Share of the test rows that a network has right.
     pub(super) fn accuracy(&self, kind: Kind) -> Option<f64> {
         let predictions = self.predictions(kind)?;
-        let right = predictions.iter().zip(&self.test.y).filter(|(predicted, label)| predicted == label).count();
-        Some(right as f64 / self.test.count() as f64)
+        let right = predictions.iter().zip(&self.rows[1].y).filter(|(predicted, label)| predicted == label).count();
+        Some(right as f64 / self.rows[1].count() as f64)
     }
 
     pub(super) fn network(&self, kind: Kind) -> &Network {
         self.learners[index(kind)].network()
     }
 
-    pub(super) fn test(&self) -> &'static Rows {
-        self.test
+    pub(super) fn test(&self) -> &Rows {
+        &self.rows[1]
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {
@@ -105,7 +106,7 @@ impl Machines {
         for (learner, reading) in self.learners.iter_mut().zip(&mut self.readings) {
             learner.restore(reader.bytes()?).map_err(|error| bad(&error.to_string()))?;
             let predictions = reader.bytes()?.to_vec();
-            let is_whole = predictions.is_empty() || predictions.len() == self.test.count();
+            let is_whole = predictions.is_empty() || predictions.len() == self.rows[1].count();
             let is_sound = is_whole && predictions.iter().all(|class| usize::from(*class) < CLASSES);
             if !is_sound || learner.steps() > STEPS {
                 return Err(bad("a network in it is damaged."));

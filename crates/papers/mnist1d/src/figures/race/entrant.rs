@@ -4,7 +4,7 @@ use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
 use math::random::Mt19937;
 
-use super::super::standard::Split;
+use super::super::published::Split;
 use crate::learner::{BATCH, Learner, STEPS, accuracy};
 use crate::model::Kind;
 

@@ -14,7 +14,7 @@ use demo::{
 };
 
 use super::marks::thousands;
-use super::standard::{Split, both_orders};
+use super::published::{self, Split};
 use crate::learner::{BATCH, PAPER_SEED, STEPS};
 use crate::model::{CLASSIFIERS, Kind};
 use entrant::{Act, Entrant, Mark, Regime};
@@ -38,7 +38,7 @@ struct Race {
     pace: f64,
     /// Whether the shuffled twins run, too.
     twins: bool,
-    data: Rc<[Split; 2]>,
+    data: [Rc<Split>; 2],
     /// The four in order, then the four shuffled.
     entrants: Vec<Entrant>,
     /// Steps of the whole field that are due.
@@ -55,7 +55,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         regime,
         pace: PACE,
         twins: true,
-        data: both_orders()?,
+        data: [published::rows(false)?, published::rows(true)?],
         entrants: field(regime),
         due: 0.0,
         shadows: Vec::new(),
