@@ -225,6 +225,11 @@ impl Training {
         self.steps
     }
 
+    /// Losses of all steps.
+    pub fn losses(&self) -> &[f32] {
+        &self.losses
+    }
+
     /// Mean of the last losses, as many as count.
     pub fn mean_loss(&self) -> f32 {
         let counted = &self.losses[self.losses.len().saturating_sub(COUNTED)..];
@@ -246,21 +251,61 @@ impl Training {
 
 /// A whole training of `steps` steps and the slope of its outer loss by the coefficients.
 pub fn slope(function: &Function, seed: u32, steps: usize, rows: &Rows) -> (Training, [f32; KNOTS]) {
-    let mut training = Training::new(function.clone(), seed);
-    let mut tape = Vec::with_capacity(steps);
-    for _ in 0..steps {
-        let before = training.weights.clone();
-        training.step(rows);
-        tape.push(Kept { weights: before, squares: training.squares.clone(), noise: training.pass.noise.clone() });
+    let mut outer = Outer::new(function.clone(), seed, steps);
+    while outer.step(rows) {}
+    (outer.training, outer.back.slope)
+}
+
+/// A training and the way back through it, one step at a time: what one outer step needs.
+pub struct Outer {
+    training: Training,
+    steps: usize,
+    tape: Vec<Kept>,
+    back: Back,
+    /// Steps gone back.
+    gone_back: usize,
+}
+
+impl Outer {
+    /// Before the first of `steps` steps.
+    pub fn new(function: Function, seed: u32, steps: usize) -> Self {
+        let back = Back { by_weights: vec![0.0; PARAMETERS], by_squares: vec![0.0; PARAMETERS], slope: [0.0; KNOTS] };
+        let training = Training::new(function, seed);
+        Self { training, steps, tape: Vec::with_capacity(steps), back, gone_back: 0 }
     }
-    let mut back = Back { by_weights: vec![0.0; PARAMETERS], by_squares: vec![0.0; PARAMETERS], slope: [0.0; KNOTS] };
-    let counted = COUNTED.min(steps);
-    for (step, kept) in tape.iter().enumerate().rev() {
-        let share = if step + counted >= steps { 1.0 / counted as f32 } else { 0.0 };
+
+    /// One step forwards, or back once all are made. False, and nothing happens, at the end.
+    pub fn step(&mut self, rows: &Rows) -> bool {
+        let Self { training, steps, tape, back, gone_back } = self;
+        if training.steps < *steps {
+            let weights = training.weights.clone();
+            training.step(rows);
+            tape.push(Kept { weights, squares: training.squares.clone(), noise: training.pass.noise.clone() });
+            return true;
+        }
+        let Some(kept) = tape.pop() else { return false };
+        let (step, counted) = (tape.len(), COUNTED.min(*steps));
+        let share = if step + counted >= *steps { 1.0 / counted as f32 } else { 0.0 };
         training.pass.take(rows, step, &kept.noise);
-        back.step(&mut training.pass, function, kept, share);
+        back.step(&mut training.pass, &training.function, &kept, share);
+        *gone_back += 1;
+        true
     }
-    (training, back.slope)
+
+    /// Steps made, forwards and back together; twice as many as the training's at the end.
+    pub fn steps(&self) -> usize {
+        self.training.steps + self.gone_back
+    }
+
+    /// The training.
+    pub fn training(&self) -> &Training {
+        &self.training
+    }
+
+    /// The slope of the outer loss by the coefficients, at the end.
+    pub fn slope(&self) -> &[f32; KNOTS] {
+        &self.back.slope
+    }
 }
 
 /// A step as it is needed on the way back: weights before it, mean squares after it.

@@ -191,7 +191,8 @@ impl Contrast {
         let numbers: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
         let (steps, count) = (u32::from_le_bytes(*steps), self.network.parameters.len());
         let is_long = steps as usize > EPOCHS * self.batches();
-        if is_long || !odd.is_empty() || numbers.len() != 3 * count || numbers.iter().any(|number| !number.is_finite()) {
+        if is_long || !odd.is_empty() || numbers.len() != 3 * count || numbers.iter().any(|number| !number.is_finite())
+        {
             return Err(BadSnapshot);
         }
         self.network.parameters.copy_from_slice(&numbers[..count]);

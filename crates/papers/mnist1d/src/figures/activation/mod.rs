@@ -182,7 +182,8 @@ impl Demo for Bending {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let state = if self.learns { self.descent.progress() } else { format!("stopped at {}", self.descent.progress()) };
+        let state =
+            if self.learns { self.descent.progress() } else { format!("stopped at {}", self.descent.progress()) };
         let mut readouts = vec![Readout::text("outer", "Outer steps of the descent", state)];
         if let Some(loss) = self.descent.losses().last() {
             readouts.push(Readout::number("learned-loss", "Learned: mean loss", *loss, 4, ""));

@@ -1,6 +1,6 @@
 //! How functions and trainings look.
 
-use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Size, Stroke};
+use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Size, Stroke, View};
 
 use super::curve::{HANDLES, place};
 use super::{BASES, Bending};
@@ -33,10 +33,12 @@ impl Layout {
         let (descent, trainings) = charts.split_rows(0.48, 4.0);
         let world = Bounds { low: [-REACH, LOWEST - 0.2], high: [REACH, HIGHEST + 0.2] };
         let function = Plot::new(function, world, "", "x", "f(x)");
-        let function = Plot { view: demo::View { figure: function.view.figure.inset(0.0, 16.0, 0.0, 0.0), ..function.view }, ..function };
-        let world = Bounds { low: [0.0, 0.5], high: [INNER_STEPS as f64, 2.4] };
+        // Room for the legend, as there is no title.
+        let view = View { figure: function.view.figure.inset(0.0, 16.0, 0.0, 0.0), ..function.view };
+        let function = Plot { view, ticks: [8, 6], ..function };
+        let world = Bounds { low: [0.0, 0.5], high: [INNER_STEPS as f64, 2.7] };
         let mut trainings = Plot::new(trainings, world, "Training", "step", "loss");
-        trainings.ticks = [3, 3];
+        trainings.ticks = [4, 3];
         Self { function, descent, trainings }
     }
 
@@ -95,13 +97,12 @@ impl Layout {
         if let Some([loss, _]) = bending.trial.scores() {
             mark(scene, loss, Color::Highlight);
         }
-        match line.last() {
-            Some(end) => scene.circle(plot.view.figure_from_world(plot.view.world.clamp(*end)), 3.5, Color::Model),
-            None => {
-                let words = if bending.learns { "the first outer step …" } else { "stopped" };
-                scene.text(plot.view.figure.center(), words, 12.0, Anchor::Middle, Color::Muted);
-            }
+        if let Some(end) = line.last() {
+            scene.circle(plot.view.figure_from_world(plot.view.world.clamp(*end)), 3.5, Color::Model);
+            return;
         }
+        let words = if bending.learns { "the first outer step …" } else { "stopped" };
+        scene.text(plot.view.figure.center(), words, 12.0, Anchor::Middle, Color::Muted);
     }
 
     fn draw_trainings(&self, scene: &mut Scene, bending: &Bending) {

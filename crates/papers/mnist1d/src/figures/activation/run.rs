@@ -5,9 +5,7 @@
 use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
 
-use crate::lab::activation::{
-    Base, CLIP, Function, INNER_STEPS, KNOTS, OUTER_RATE, OUTER_STEPS, Outer, Training,
-};
+use crate::lab::activation::{Base, CLIP, Function, INNER_STEPS, KNOTS, OUTER_RATE, OUTER_STEPS, Outer, Training};
 use crate::learner::Rows;
 
 /// The descent.

@@ -35,7 +35,9 @@ impl Directions {
         for axis in 0..2 {
             let square: f32 = places.iter().map(|place| place[axis] * place[axis]).sum();
             let scale = 1.0 / (square / count as f32).sqrt().max(1e-6);
-            places.iter_mut().for_each(|place| place[axis] *= scale);
+            for place in &mut places {
+                place[axis] *= scale;
+            }
         }
         places
     }

@@ -38,7 +38,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         seed: context.seed,
         run: Run::new(Projector::Default, super::published::rows(false)?, context.seed),
         cut: TRUNK_LAYERS,
-        by_probe: false,
+        by_probe: true,
     }))
 }
 
@@ -54,7 +54,7 @@ fn spec() -> Spec {
                learns, on a copy that stands still meanwhile. The loss is computed after the last layer, yet the best numbers \
                stand before the projector: cut it off and throw it away. Choose another projector and the training begins \
                anew; without one it is the trunk’s own last layer that suffers. The map shows the two directions in which the \
-               kept layer’s numbers vary most, or those in which the logits of its probe do."
+               logits of the kept layer’s probe vary most, or those in which its numbers do."
             .into(),
         aspect_wide: 1.75,
         aspect_narrow: 0.54,
@@ -64,7 +64,7 @@ fn spec() -> Spec {
                 "Projector",
                 &[("default", "One hidden layer"), ("deep", "Three hidden layers"), ("none", "None")],
             ),
-            Control::choice("map", "Map", &[("numbers", "The layer’s numbers"), ("probe", "The probe’s logits")]),
+            Control::choice("map", "Map", &[("probe", "By the probe"), ("numbers", "By the layer’s numbers")]),
         ],
         model_contract: None,
         paints: false,

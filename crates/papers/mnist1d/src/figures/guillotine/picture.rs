@@ -43,7 +43,7 @@ fn published(projector: Projector) -> &'static [f64] {
 pub(super) fn layer_label(places: usize, layer: usize) -> String {
     match layer {
         0 => "the row".into(),
-        TRUNK_LAYERS => "conv 3, H".into(),
+        TRUNK_LAYERS => "H".into(),
         1..TRUNK_LAYERS => format!("conv {layer}"),
         _ if layer + 1 == places => "output".into(),
         _ => format!("hidden {}", layer - TRUNK_LAYERS),
@@ -56,8 +56,8 @@ fn short_label(places: usize, layer: usize) -> [String; 2] {
         0 => ["row".into(), String::new()],
         TRUNK_LAYERS => ["conv".into(), "3 = H".into()],
         1..TRUNK_LAYERS => ["conv".into(), layer.to_string()],
-        _ if layer + 1 == places => ["out".into(), "put".into()],
-        _ => ["hid".into(), format!("den {}", layer - TRUNK_LAYERS)],
+        _ if layer + 1 == places => ["output".into(), String::new()],
+        _ => ["hidden".into(), (layer - TRUNK_LAYERS).to_string()],
     }
 }
 
@@ -83,7 +83,7 @@ impl Layout {
         let world = Bounds { low: [-0.5, 0.0], high: [places as f64 - 0.35, 100.0] };
         let mut bars = Plot::new(bars, world, "Linear probe on each layer", " ", "test accuracy, %");
         bars.ticks = [0, 4];
-        let world = Bounds { low: [0.0, 2.2], high: [EPOCHS as f64, 4.7] };
+        let world = Bounds { low: [0.0, 2.4], high: [EPOCHS as f64, 4.4] };
         let mut losses = Plot::new(losses, world, "", "epoch", "loss of the pairs");
         losses.ticks = [4, 2];
         let map = Plot::new(map, Bounds::symmetric(REACH, REACH), "Test rows", "", "");
@@ -118,8 +118,8 @@ impl Layout {
                     scene.fill(rect, paint);
                 });
                 let words = format!("{:.1}", 100.0 * accuracy);
-                let ink = if is_kept { Color::Ink } else { Color::Muted };
-                scene.heading([middle, top + fall - 5.0], words, 11.0, Anchor::Middle, ink);
+                let ink = if is_kept { Color::Paper } else { Color::Ink };
+                scene.heading([middle, base - 8.0], words, 11.0, Anchor::Middle, ink);
             } else {
                 scene.text([middle, base - 6.0], "…", 11.0, Anchor::Middle, Color::Muted);
             }
@@ -130,7 +130,7 @@ impl Layout {
             let words = short_label(run.layers(), layer);
             let ink = if is_kept { Color::Ink } else { Color::Muted };
             for (line, words) in words.into_iter().enumerate() {
-                scene.text([middle, base + 14.0 + 12.0 * line as f64], words, 11.0, Anchor::Middle, ink);
+                scene.text([middle, base + 14.0 + 12.0 * line as f64], words, 10.5, Anchor::Middle, ink);
             }
         }
     }
@@ -142,7 +142,8 @@ impl Layout {
         let bottom = frame.y + frame.height;
         scene.line([[x, y], [x, bottom + 26.0]], Stroke::new(Color::Highlight, 1.5).dashed(4.0));
         // A slanted edge, as of the machine.
-        let blade: [Point; 4] = [[x - BLADE, y - 10.0], [x + BLADE, y - 10.0], [x + BLADE, y + 14.0], [x - BLADE, y + 4.0]];
+        let blade: [Point; 4] =
+            [[x - BLADE, y - 10.0], [x + BLADE, y - 10.0], [x + BLADE, y + 14.0], [x - BLADE, y + 4.0]];
         scene.polygon(blade, Color::Highlight);
         scene.line([[x - BLADE, y + 4.0], [x + BLADE, y + 14.0]], Stroke::new(Color::Paper, 1.5));
     }
@@ -172,7 +173,8 @@ impl Layout {
         for (class, [r, g, b]) in CLASS_COLORS.into_iter().enumerate() {
             let own = map.iter().zip(classes).filter(|(_, label)| usize::from(**label) == class);
             let own: Vec<Point> = own.map(|(place, _)| place.map(f64::from)).collect();
-            let dots: Vec<Point> = own.iter().map(|place| plot.view.figure_from_world(plot.view.world.clamp(*place))).collect();
+            let dots: Vec<Point> =
+                own.iter().map(|place| plot.view.figure_from_world(plot.view.world.clamp(*place))).collect();
             let color = Color::Rgb(r, g, b);
             scene.dots(dots, 3.0, color.alpha(0.75));
         }

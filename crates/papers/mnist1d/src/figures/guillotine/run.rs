@@ -151,13 +151,8 @@ fn numbers(network: &Network) -> Vec<usize> {
 }
 
 fn probe(numbers: usize) -> Learner {
-    let dense = Dense {
-        inputs: numbers,
-        outputs: CLASSES,
-        activation: Activation::None,
-        skip: false,
-        flattens: [1, numbers],
-    };
+    let dense =
+        Dense { inputs: numbers, outputs: CLASSES, activation: Activation::None, skip: false, flattens: [1, numbers] };
     Learner::from_network(Network::new(vec![("probe", Layer::Dense(dense))]), PROBE_RATE, PROBE_BATCH)
 }
 

@@ -58,7 +58,11 @@ impl Pattern {
                     row[begin..begin + length].fill(true);
                 }
             }
-            Self::Confetti => random.choice_without_replacement(FIRST, count).into_iter().for_each(|at| kept[at] = true),
+            Self::Confetti => {
+                for at in random.choice_without_replacement(FIRST, count) {
+                    kept[at] = true;
+                }
+            }
             Self::Middle => {
                 for (unit, row) in kept.chunks_exact_mut(POSITIONS).enumerate() {
                     let length = share(unit);

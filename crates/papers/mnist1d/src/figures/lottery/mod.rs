@@ -33,8 +33,7 @@ const DEFAULT_ROUNDS: usize = 9;
 const VERSION: u32 = 1;
 
 /// The racers: names for programs, and for readers.
-const RACERS: [(&str, &str); 4] =
-    [("dense", "Dense"), ("ticket", "Ticket"), ("random", "Random"), ("yours", "Yours")];
+const RACERS: [(&str, &str); 4] = [("dense", "Dense"), ("ticket", "Ticket"), ("random", "Random"), ("yours", "Yours")];
 /// Places in [`RACERS`].
 const TICKET: usize = 1;
 const YOURS: usize = 3;
@@ -112,9 +111,8 @@ impl Lottery {
 
     fn advance(&mut self) {
         for _ in 0..STEPS_PER_TICK {
-            if self.rounds > self.search.found() {
-                self.prune();
-            } else if !self.step_race() {
+            // The search goes on when the race is over.
+            if self.rounds > self.search.found() || !self.step_race() {
                 self.prune();
             }
         }
@@ -155,7 +153,9 @@ impl Lottery {
         let count = ticket.0[..FIRST].iter().filter(|mask| **mask > 0.0).count();
         let mut random = vec![false; FIRST];
         let places = Mt19937::from_key(&[self.seed, 2]).choice_without_replacement(FIRST, count);
-        places.into_iter().for_each(|at| random[at] = true);
+        for at in places {
+            random[at] = true;
+        }
         [Mask::dense(self.search.first()), ticket.clone(), with_first(&random), with_first(self.canvas.kept())]
     }
 

@@ -41,16 +41,15 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(size: Size) -> Self {
         let all = Rect { x: 0.0, y: 0.0, width: size.width, height: size.height };
-        let (masks, charts) =
-            if size.width >= WIDE { all.split_columns(0.5, 8.0) } else { all.split_rows(0.46, 6.0) };
+        let (masks, charts) = if size.width >= WIDE { all.split_columns(0.5, 8.0) } else { all.split_rows(0.46, 6.0) };
         let (ticket, canvas) = masks.split_columns(0.5, 2.0);
         let (search, race) = charts.split_rows(0.46, 4.0);
         let world = Bounds { low: [0.0, 10.0], high: [100.0, 80.0] };
         let mut search = Plot::new(search, world, "Every retraining", "weights dropped, %", "test accuracy, %");
-        search.ticks = [5, 3];
+        search.ticks = [5, 4];
         let world = Bounds { low: [0.0, 10.0], high: [STEPS as f64, 80.0] };
         let mut race = Plot::new(race, world, "The race", "step", "test accuracy, %");
-        race.ticks = [4, 3];
+        race.ticks = [4, 4];
         let picture = |rect: Rect| rect.inset(10.0, 40.0, 8.0, 12.0);
         Self { ticket: picture(ticket), canvas: picture(canvas), search, race }
     }
@@ -145,7 +144,9 @@ mod tests {
     #[test]
     fn neighbours_come_first() {
         let mut mask = vec![0.0; FIRST];
-        [5 * POSITIONS, 5 * POSITIONS + 2, 9 * POSITIONS + 7, 9 * POSITIONS + 8].into_iter().for_each(|at| mask[at] = 1.0);
+        [5 * POSITIONS, 5 * POSITIONS + 2, 9 * POSITIONS + 7, 9 * POSITIONS + 8]
+            .into_iter()
+            .for_each(|at| mask[at] = 1.0);
         let order = sorted_by_neighbours(&mask);
         assert_eq!(order[0], 9);
         let mut all = order;

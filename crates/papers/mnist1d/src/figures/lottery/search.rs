@@ -151,6 +151,8 @@ mod tests {
         assert!((kept(0) - 1.0).abs() < 1e-6 && (kept(1) - 0.8).abs() < 1e-3 && (kept(2) - 0.64).abs() < 1e-3);
         let (one, two) = (search.mask(1), search.mask(2));
         assert!(one.0.iter().zip(&two.0).all(|(one, two)| one >= two));
-        assert!(search.learner.network().parameters.iter().zip(&two.0).all(|(weight, kept)| *kept > 0.0 || *weight == 0.0));
+        assert!(
+            search.learner.network().parameters.iter().zip(&two.0).all(|(weight, kept)| *kept > 0.0 || *weight == 0.0)
+        );
     }
 }

@@ -122,7 +122,13 @@ impl Demo for Rates {
     fn readouts(&self) -> Vec<Readout> {
         let mut readouts = Vec::new();
         for (ball, (id, label)) in self.balls.iter().zip(HANDLES) {
-            readouts.push(Readout::number(&format!("{id}-rate"), &format!("{label}: learning rate"), ball.rate(), 4, ""));
+            readouts.push(Readout::number(
+                &format!("{id}-rate"),
+                &format!("{label}: learning rate"),
+                ball.rate(),
+                4,
+                "",
+            ));
             if let Some(last) = ball.last() {
                 readouts.push(Readout::number(&format!("{id}-loss"), &format!("{label}: mean loss"), last.loss, 4, ""));
                 readouts.push(Readout::number(&format!("{id}-slope"), &format!("{label}: slope"), last.slope, 3, ""));

@@ -41,7 +41,8 @@ impl Layout {
         }
         let world = |low: Point, high: Point| Bounds { low, high };
         let curve_world = world([0.0, low], [HIGHEST + 0.06, high.min(12.0)]);
-        let mut losses = Plot::new(losses, world([0.0, 0.6], [INNER_STEPS as f64, 2.9]), "The two trainings", "step", "loss");
+        let mut losses =
+            Plot::new(losses, world([0.0, 0.6], [INNER_STEPS as f64, 2.9]), "The two trainings", "step", "loss");
         losses.ticks = [4, 3];
         let descent_world = world([0.0, 0.0], [OUTER_STEPS as f64, HIGHEST + 0.06]);
         let mut descent = Plot::new(descent, descent_world, "The rate", "outer step", "rate");
@@ -125,7 +126,11 @@ impl Layout {
         let frame = plot.view.figure;
         let words = format!("outer rate {}", format_number(outer_rate, 2));
         scene.text([frame.x + frame.width, frame.y - 8.0], words, 11.0, Anchor::End, Color::Muted);
-        plot.line(scene, &[[0.0, PUBLISHED], [OUTER_STEPS as f64, PUBLISHED]], Stroke::new(Color::Muted, 1.0).dashed(4.0));
+        plot.line(
+            scene,
+            &[[0.0, PUBLISHED], [OUTER_STEPS as f64, PUBLISHED]],
+            Stroke::new(Color::Muted, 1.0).dashed(4.0),
+        );
         let [right, y] = plot.view.figure_from_world([OUTER_STEPS as f64, PUBLISHED]);
         scene.text([right - 4.0, y - 5.0], "paper: 0.62", 11.0, Anchor::End, Color::Muted);
         for (ball, color) in balls.iter().zip(COLORS) {

@@ -35,7 +35,9 @@ impl Trained {
     }
 
     fn write(self, writer: &mut Writer) {
-        [self.rate, self.loss, self.slope].into_iter().for_each(|value| writer.f64(value));
+        for value in [self.rate, self.loss, self.slope] {
+            writer.f64(value);
+        }
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
@@ -243,7 +245,9 @@ impl Curve {
         writer.count(self.inner.steps());
         for trained in &self.known {
             writer.bool(trained.is_some());
-            trained.iter().for_each(|trained| trained.write(writer));
+            if let Some(trained) = trained {
+                trained.write(writer);
+            }
         }
     }
 
