@@ -49,6 +49,9 @@ pub fn relu_gradient(out: &[f32], gradient: &mut [f32]) {
 
 /// Mean cross-entropy of a batch and how many of its largest logits are those of the labels. `logits`, `[classes, n]`,
 /// become the gradient of the mean loss.
+///
+/// # Panics
+/// When a label has no row in `logits`.
 pub fn softmax_cross_entropy(logits: &mut [f32], labels: &[u8]) -> (f32, usize) {
     let n = labels.len();
     if n == 0 {

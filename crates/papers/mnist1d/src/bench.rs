@@ -127,7 +127,7 @@ impl Job {
 }
 
 /// What `node bench.mjs` finds in the paper's wasm module.
-#[cfg(all(target_arch = "wasm32", feature = "page"))]
+#[cfg(all(target_arch = "wasm32", feature = "page", not(feature = "first")))]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub")]
 mod exports {
     use wasm_bindgen::prelude::{JsError, wasm_bindgen};

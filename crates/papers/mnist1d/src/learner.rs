@@ -31,7 +31,55 @@ pub struct Rows {
     pub y: Vec<u8>,
 }
 
+/// Why numbers and labels are no rows.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RowsError {
+    /// Not as many numbers as rows of that length have.
+    #[error("{numbers} numbers are not {labels} rows of {length}")]
+    Count {
+        /// Numbers given.
+        numbers: usize,
+        /// Labels given.
+        labels: usize,
+        /// Numbers in a row.
+        length: usize,
+    },
+    /// There is no such class.
+    #[error("row {row} has the label {label}; labels are 0 to {}", CLASSES - 1)]
+    Label {
+        /// From 0.
+        row: usize,
+        /// Its label.
+        label: u8,
+    },
+    /// Infinite, or not a number.
+    #[error("row {row} holds {value}, which is not a finite number")]
+    NotFinite {
+        /// From 0.
+        row: usize,
+        /// What it holds.
+        value: f32,
+    },
+}
+
 impl Rows {
+    /// Rows that come from outside.
+    ///
+    /// # Errors
+    /// When they are not as many numbers as labels need, hold something that is not a number, or have a label outside 0 to 9.
+    pub fn new(length: usize, x: Vec<f32>, y: Vec<u8>) -> Result<Self, RowsError> {
+        if x.len() != y.len() * length {
+            return Err(RowsError::Count { numbers: x.len(), labels: y.len(), length });
+        }
+        if let Some(row) = y.iter().position(|label| usize::from(*label) >= CLASSES) {
+            return Err(RowsError::Label { row, label: y[row] });
+        }
+        if let Some(at) = x.iter().position(|value| !value.is_finite()) {
+            return Err(RowsError::NotFinite { row: at / length, value: x[at] });
+        }
+        Ok(Self { length, x, y })
+    }
+
     /// The training and the test rows of a data set.
     pub fn of(data: &Dataset) -> [Self; 2] {
         let rows = |x: &[f64], y: &[u8]| Self {
@@ -217,6 +265,16 @@ mod tests {
             assert!(after > before + 0.15, "{kind:?}: {before} to {after}");
             assert!((first.loss - 2.3).abs() < 0.4, "{kind:?} begins near ln 10: {first:?}");
         }
+    }
+
+    #[test]
+    fn rows_from_outside_are_checked() {
+        let rows = |x: &[f32], y: &[u8]| Rows::new(2, x.to_vec(), y.to_vec()).map_err(|error| error.to_string());
+        assert_eq!(rows(&[1.0, 2.0, 3.0, 4.0], &[0, 9]).unwrap().row(1), [3.0, 4.0]);
+        assert_eq!(rows(&[1.0, 2.0], &[10]).unwrap_err(), "row 0 has the label 10; labels are 0 to 9");
+        assert_eq!(rows(&[1.0], &[1]).unwrap_err(), "1 numbers are not 1 rows of 2");
+        let error = rows(&[1.0, 2.0, f32::NAN, 4.0], &[0, 1]).unwrap_err();
+        assert_eq!(error, "row 1 holds NaN, which is not a finite number");
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub mod training;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
+#[cfg(feature = "first")]
+demo::export_demos!(figures::generator);
+#[cfg(not(feature = "first"))]
 demo::export_demos!(
     figures::generator,
     figures::quiz,

@@ -23,4 +23,7 @@ pub mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
+#[cfg(feature = "first")]
+demo::export_demos!(figures::race);
+#[cfg(not(feature = "first"))]
 demo::export_demos!(figures::race, figures::bend, figures::gallery);

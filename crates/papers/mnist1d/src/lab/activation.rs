@@ -207,8 +207,11 @@ impl Training {
         Self { function, weights, squares: vec![1.0; PARAMETERS], random, pass, steps: 0, losses }
     }
 
-    /// One step on the next batch of `rows`.
+    /// One step on the next batch of `rows`. Fewer rows than a batch, no step.
     pub fn step(&mut self, rows: &Rows) {
+        if rows.count() < BATCH {
+            return;
+        }
         let noise: Vec<f32> = (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect();
         self.pass.take(rows, self.steps, &noise);
         let loss = self.pass.evaluate(&self.function, &self.weights);
@@ -249,10 +252,11 @@ impl Training {
     }
 }
 
-/// A whole training of `steps` steps and the slope of its outer loss by the coefficients.
+/// A whole training of `steps` steps and the slope of its outer loss by the coefficients, zero where there are fewer rows
+/// than a batch.
 pub fn slope(function: &Function, seed: u32, steps: usize, rows: &Rows) -> (Training, [f32; KNOTS]) {
     let mut outer = Outer::new(function.clone(), seed, steps);
-    while outer.step(rows) {}
+    while rows.count() >= BATCH && outer.step(rows) {}
     (outer.training, outer.back.slope)
 }
 

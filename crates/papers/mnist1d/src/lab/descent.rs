@@ -77,8 +77,11 @@ impl Descent {
         (self.order.len() / self.labels.len()).max(1)
     }
 
-    /// One step on the next batch.
+    /// One step on the next batch. No rows, no step.
     pub fn step(&mut self, rows: &Rows) -> Seen {
+        if self.order.is_empty() {
+            return Seen { loss: 0.0, accuracy: 0.0 };
+        }
         let place = self.step % self.batches();
         if place == 0 {
             self.random.shuffle(&mut self.order);

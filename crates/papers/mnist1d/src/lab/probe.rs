@@ -199,6 +199,9 @@ pub fn neighbour_accuracy(train: &Features, test: &Features) -> f64 {
             .collect()
     };
     let (known, asked) = (columns(train), columns(test));
+    if known.is_empty() {
+        return 0.0;
+    }
     let vote = |column: &Vec<f32>| {
         let similarity = |other: &Vec<f32>| column.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
         let mut nearest: Vec<(f32, u8)> = known.iter().map(similarity).zip(train.labels.iter().copied()).collect();

@@ -108,9 +108,9 @@ impl Inner {
         }
     }
 
-    /// One step. False, and nothing happens, when all are made.
+    /// One step. False, and nothing happens, when all are made or there is no batch.
     pub fn step(&mut self, batches: &Batches) -> bool {
-        if self.steps == INNER_STEPS {
+        if self.steps == INNER_STEPS || batches.y.is_empty() {
             return false;
         }
         let (x, y) = batches.batch(self.steps);

@@ -165,6 +165,9 @@ impl Graph {
     }
 
     /// ONNX reads positions first: `[positions, batch, channels] -> [positions, readers, batch, hidden]`.
+    ///
+    /// The signal goes in twice, the second time with weights of zero: tract 0.23.9 stops over a batch of sequences of one
+    /// channel, whose product with W comes out column by column there.
     fn gru(&mut self, name: &str, gru: &Gru, tensors: &[&NamedTensor]) {
         for tensor in gru.onnx_tensors(name, tensors) {
             self.builder.weight(&tensor.name, &tensor.shape, &tensor.values);
@@ -173,13 +176,19 @@ impl Graph {
         self.builder.integers(&axes, &[2]);
         self.step("Transpose", &[], format!("{name}/turned"), &[("perm", Attribute::Integers(&[1, 0]))]);
         self.step("Unsqueeze", &[&axes], format!("{name}/sequence"), &[]);
+        let [sequence, wide, zeros] = [self.value.clone(), format!("{name}/wide"), format!("{name}/zeros")];
+        let shape = [2, 3 * gru.hidden, gru.inputs];
+        self.builder.weight(&zeros, &shape, &vec![0.0; shape.iter().product()]);
+        let last_axis = [("axis", Attribute::Integer(2))];
+        self.step("Concat", &[&sequence], format!("{name}/twice"), &last_axis);
+        self.builder.node("Concat", &[&format!("{name}.W"), &zeros], &wide, &last_axis);
         let attributes = [
             ("direction", Attribute::Text("bidirectional")),
             ("hidden_size", Attribute::Integer(gru.hidden as i64)),
             ("linear_before_reset", Attribute::Integer(1)),
         ];
-        let [w, r, b] = ["W", "R", "B"].map(|role| format!("{name}.{role}"));
-        self.step("GRU", &[&w, &r, &b], format!("{name}/states"), &attributes);
+        let [r, b] = ["R", "B"].map(|role| format!("{name}.{role}"));
+        self.step("GRU", &[&wide, &r, &b], format!("{name}/states"), &attributes);
         let order = Attribute::Integers(&[2, 0, 1, 3]);
         self.step("Transpose", &[], format!("{name}/rows"), &[("perm", order)]);
         self.rank = Rank::Signal;
