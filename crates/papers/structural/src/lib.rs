@@ -23,4 +23,4 @@ pub mod tasks;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-demo::export_demos!(figures::race, figures::bend, figures::gallery);
+demo::export_demos!(figures::race, figures::bend, figures::inside, figures::gallery);
