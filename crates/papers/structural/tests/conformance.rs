@@ -29,5 +29,6 @@ macro_rules! figures {
 figures! {
     bend: 100,
     gallery: 40,
+    inside: 40,
     race: 60,
 }

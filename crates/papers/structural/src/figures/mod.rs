@@ -4,6 +4,7 @@ pub mod bend;
 mod board;
 mod draw;
 pub mod gallery;
+pub mod inside;
 mod load;
 mod problems;
 pub mod race;

@@ -154,6 +154,22 @@ impl Run {
         Ok(())
     }
 
+    /// What the network would make of changed parameters, without learning from it; none for the other methods.
+    ///
+    /// # Errors
+    /// [`Fault::Singular`].
+    pub fn imagine(
+        &mut self,
+        structure: &mut Structure,
+        change: impl FnOnce(&mut [f64]),
+    ) -> Result<Option<Evaluation>, Fault> {
+        let State::Cnn { network, descent } = &mut self.state else { return Ok(None) };
+        let mut parameters = descent.point().to_vec();
+        change(&mut parameters);
+        let logits = network.forward(&parameters);
+        structure.evaluate_logits(&logits).map(Some)
+    }
+
     /// Goes on from where it is on a structure that has changed, of the same size: the design stays, as far as there is
     /// still room for it, and what was learned of the old problem goes.
     pub fn go_on(&mut self, structure: &Structure) {

@@ -124,8 +124,8 @@ impl Bend {
     /// Another load on the same design, or a new design for it.
     fn take_load(&mut self) {
         self.changed = false;
-        let forces = self.board.problem(1, self.volume, false).forces;
-        self.fault = self.structure.set_forces(forces).err();
+        let problem = self.board.problem(1, self.volume, false);
+        self.fault = problem.check().and_then(|()| self.structure.set_forces(problem.forces)).err();
         if self.fault.is_some() {
             return;
         }

@@ -95,7 +95,7 @@ impl Gallery {
             let title = if layout.narrow && method == Method::Pixel { "Pixels" } else { method.title() };
             scene.fill(Rect { x, y: y - 9.0, width: 10.0, height: 10.0 }, color(method));
             scene.text([x + 15.0, y], title, 12.0, Anchor::Start, Color::Ink);
-            x += 34.0 + 7.2 * title.chars().count() as f64;
+            x += 36.0 + 6.2 * title.chars().count() as f64;
         }
     }
 
@@ -151,10 +151,7 @@ impl Gallery {
             scene.line([[x, y], [far, y]], Stroke::new(color(method).alpha(0.5), 2.0));
             scene.circle([x, y], 5.0, color(method));
             scene.ring([far, y], 5.0, Stroke::new(color(method), 2.0));
-            let middle = plot.view.figure.x + plot.view.figure.width / 2.0;
-            let (end, anchor) =
-                if far.max(x) < middle { (far.max(x) + 10.0, Anchor::Start) } else { (x.min(far) - 10.0, Anchor::End) };
-            scene.text([end, y + 4.0], method.title(), 11.0, anchor, Color::Muted);
+            scene.text([x.min(far) - 5.0, y - 10.0], method.title(), 11.0, Anchor::Start, Color::Muted);
         }
         let [left, y] = plot.view.figure_from_world([0.0, -4.05]);
         match here {
