@@ -51,13 +51,13 @@ pub(super) fn layer_label(places: usize, layer: usize) -> String {
 }
 
 /// The same in two short lines.
-fn short_label(places: usize, layer: usize) -> [String; 2] {
+fn short_label(places: usize, layer: usize, is_wide: bool) -> [String; 2] {
     match layer {
         0 => ["row".into(), String::new()],
         TRUNK_LAYERS => ["conv".into(), "3 = H".into()],
         1..TRUNK_LAYERS => ["conv".into(), layer.to_string()],
         _ if layer + 1 == places => ["output".into(), String::new()],
-        _ => ["hidden".into(), (layer - TRUNK_LAYERS).to_string()],
+        _ => [if is_wide { "hidden" } else { "hid." }.into(), (layer - TRUNK_LAYERS).to_string()],
     }
 }
 
@@ -81,7 +81,7 @@ impl Layout {
             (top, bottom, middle)
         };
         let world = Bounds { low: [-0.5, 0.0], high: [places as f64 - 0.35, 100.0] };
-        let mut bars = Plot::new(bars, world, "Linear probe on each layer", " ", "test accuracy, %");
+        let mut bars = Plot::new(bars, world, "Linear probes", " ", "test accuracy, %");
         bars.ticks = [0, 4];
         let world = Bounds { low: [0.0, 2.4], high: [EPOCHS as f64, 4.4] };
         let mut losses = Plot::new(losses, world, "", "epoch", "loss of the pairs");
@@ -118,8 +118,11 @@ impl Layout {
                     scene.fill(rect, paint);
                 });
                 let words = format!("{:.1}", 100.0 * accuracy);
-                let ink = if is_kept { Color::Paper } else { Color::Ink };
-                scene.heading([middle, base - 8.0], words, 11.0, Anchor::Middle, ink);
+                // Within the bar, or above one that is too low.
+                let is_high = base - top > 20.0;
+                let ink = if is_kept && is_high { Color::Paper } else { Color::Ink };
+                let y = if is_high { base - 8.0 } else { top - 5.0 };
+                scene.heading([middle, y], words, 11.0, Anchor::Middle, ink);
             } else {
                 scene.text([middle, base - 6.0], "…", 11.0, Anchor::Middle, Color::Muted);
             }
@@ -127,7 +130,7 @@ impl Layout {
                 let [_, y] = plot.view.figure_from_world([0.0, *value]);
                 scene.line([[x0 - 2.0, y], [x1 + 2.0, y]], Stroke::new(Color::Muted, 1.5).dashed(3.0));
             }
-            let words = short_label(run.layers(), layer);
+            let words = short_label(run.layers(), layer, scene.size().width >= WIDE);
             let ink = if is_kept { Color::Ink } else { Color::Muted };
             for (line, words) in words.into_iter().enumerate() {
                 scene.text([middle, base + 14.0 + 12.0 * line as f64], words, 10.5, Anchor::Middle, ink);

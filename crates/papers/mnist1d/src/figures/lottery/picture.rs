@@ -22,7 +22,8 @@ pub(super) fn sorted_by_neighbours(mask: &[f32]) -> Vec<usize> {
         let pairs = row.windows(2).filter(|pair| pair[0] > 0.0 && pair[1] > 0.0).count();
         let place: usize = row.iter().enumerate().filter(|(_, kept)| **kept > 0.0).map(|(at, _)| at).sum();
         let count = row.iter().filter(|kept| **kept > 0.0).count();
-        (std::cmp::Reverse(pairs), place / count.max(1))
+        // Those of which nothing is left come last.
+        (std::cmp::Reverse(pairs), place.checked_div(count).unwrap_or(usize::MAX))
     };
     let mut order: Vec<usize> = (0..WIDTH).collect();
     order.sort_by_key(|unit| key(*unit));
@@ -44,10 +45,10 @@ impl Layout {
         let (masks, charts) = if size.width >= WIDE { all.split_columns(0.5, 8.0) } else { all.split_rows(0.46, 6.0) };
         let (ticket, canvas) = masks.split_columns(0.5, 2.0);
         let (search, race) = charts.split_rows(0.46, 4.0);
-        let world = Bounds { low: [0.0, 10.0], high: [100.0, 80.0] };
+        let world = Bounds { low: [0.0, 10.0], high: [103.0, 80.0] };
         let mut search = Plot::new(search, world, "Every retraining", "weights dropped, %", "test accuracy, %");
         search.ticks = [5, 4];
-        let world = Bounds { low: [0.0, 10.0], high: [STEPS as f64, 80.0] };
+        let world = Bounds { low: [0.0, 10.0], high: [1.04 * STEPS as f64, 80.0] };
         let mut race = Plot::new(race, world, "The race", "step", "test accuracy, %");
         race.ticks = [4, 4];
         let picture = |rect: Rect| rect.inset(10.0, 40.0, 8.0, 12.0);

@@ -268,3 +268,58 @@ impl Curve {
 fn rate_at(place: usize) -> f64 {
     LOWEST + (HIGHEST - LOWEST) * place as f64 / (GRID - 1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Settings, generate};
+    use crate::lab::rates::first_weights;
+
+    fn small() -> (Batches, Vec<f64>) {
+        let data = generate(&Settings { num_samples: 500, ..Settings::default() }).unwrap();
+        (Batches::of(&data), first_weights(1))
+    }
+
+    #[test]
+    fn the_way_between_two_trainings_meets_both_with_their_slopes() {
+        let from = Trained { rate: 1.5, loss: 2.0, slope: 0.4 };
+        let to = Trained { rate: 1.2, loss: 1.9, slope: 0.1 };
+        assert_eq!(rolled(from, to, 0.0), [1.5, 2.0]);
+        assert!((rolled(from, to, 1.0)[1] - 1.9).abs() < 1e-12);
+        let [[x0, y0], [x1, y1]] = [rolled(from, to, 0.0), rolled(from, to, 1e-3)];
+        assert!(((y1 - y0) / (x1 - x0) - 0.4).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_ball_moves_against_the_slope_and_is_restored() {
+        let (batches, weights) = small();
+        let mut ball = Ball::new(0.3, &weights);
+        for _ in 0..INNER_STEPS + 7 {
+            ball.step(&batches, &weights, 0.5);
+        }
+        let last = ball.last().unwrap();
+        assert_eq!(last.rate, 0.3);
+        assert_eq!(ball.rate, 0.3 - 0.5 * last.slope);
+        let mut writer = Writer::new("ball", 1);
+        ball.save(&mut writer);
+        let bytes = writer.finish();
+        let mut reader = Reader::new(&bytes, "ball", 1).unwrap();
+        let other = Ball::restore(&mut reader, &batches, &weights).unwrap();
+        reader.finish().unwrap();
+        assert_eq!((other.losses(), other.at()), (ball.losses(), ball.at()));
+    }
+
+    #[test]
+    fn the_curve_is_coarse_before_it_is_fine() {
+        let (_, weights) = small();
+        let mut curve = Curve::new(&weights);
+        let mut order = Vec::new();
+        while let Some(place) = curve.next() {
+            order.push(place);
+            curve.known[place] = Some(Trained { rate: rate_at(place), loss: 2.0, slope: 0.0 });
+        }
+        assert_eq!(order[..9], [0, 8, 16, 24, 32, 4, 12, 20, 28]);
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..GRID));
+    }
+}
