@@ -180,8 +180,10 @@ impl Bench {
     }
 
     fn pass_time(&mut self, dt_secs: f64) {
-        self.making.step();
-        self.look();
+        if self.making.made().is_none() {
+            self.making.step();
+            self.look();
+        }
         self.secs += dt_secs;
         if !self.touched && self.secs >= SHOW_SECS {
             let [class, index] = self.chosen;
