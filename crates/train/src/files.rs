@@ -32,6 +32,14 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// The files of a folder in the order of their names; none where there is no such folder.
+pub fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
 /// The bytes of a file.
 ///
 /// # Errors

@@ -49,9 +49,7 @@ fn rows(folder: &Path, evaluations: usize) -> Result<Vec<Row>> {
     for task in Task::all() {
         let mut found: [Seeds; 4] = Default::default();
         let folder = folder.join(task.name);
-        let Ok(files) = std::fs::read_dir(&folder) else { continue };
-        for file in files {
-            let path = file?.path();
+        for path in train::files::list(&folder)? {
             let unit: Value = serde_json::from_slice(&train::files::read(&path)?)
                 .with_context(|| format!("{} is no unit", path.display()))?;
             if unit["evaluations"].as_u64() != Some(evaluations as u64) {
