@@ -30,12 +30,13 @@ pub struct Conformance<'a> {
     models: &'a Models,
     ticks: usize,
     idle: &'a [&'a str],
+    answers: Option<usize>,
 }
 
 impl<'a> Conformance<'a> {
     /// All checks over 1,000 ticks.
     pub fn new(entries: &'a [Entry], models: &'a Models) -> Self {
-        Self { entries, models, ticks: 1000, idle: &[] }
+        Self { entries, models, ticks: 1000, idle: &[], answers: None }
     }
 
     /// So many ticks in search of what is not a number.
@@ -46,6 +47,11 @@ impl<'a> Conformance<'a> {
     /// Controls that do nothing by themselves at the start, e.g. a button that removes a visitor's model.
     pub fn idle(self, ids: &'a [&'a str]) -> Self {
         Self { idle: ids, ..self }
+    }
+
+    /// How many numbers a visitor's model gives for a row, where they are not as many as it takes.
+    pub fn answers(self, columns: usize) -> Self {
+        Self { answers: Some(columns), ..self }
     }
 
     /// Runs all checks.
@@ -373,8 +379,11 @@ fn state_survives_a_link(case: &Case) -> Outcome {
     is_finite(&other)
 }
 
-/// A field of zeros, or of what is not a number.
-struct Constant(f32);
+/// A model that gives zeros, or what is not a number; as many for a row as it takes, unless told otherwise.
+struct Constant {
+    value: f32,
+    answers: Option<usize>,
+}
 
 impl ForeignModel for Constant {
     fn name(&self) -> &'static str {
@@ -385,26 +394,27 @@ impl ForeignModel for Constant {
         None
     }
 
-    fn run(&self, input: &[f32], _rows: usize, _columns: usize) -> Result<Vec<f32>, Error> {
-        if self.0.is_nan() {
+    fn run(&self, input: &[f32], rows: usize, _columns: usize) -> Result<Vec<f32>, Error> {
+        if self.value.is_nan() {
             let reason = "it gave something that is not a number.".into();
             return Err(Error::BadModel { name: self.name().into(), reason });
         }
-        Ok(vec![self.0; input.len()])
+        Ok(vec![self.value; self.answers.map_or(input.len(), |columns| rows * columns)])
     }
 }
 
 fn takes_models(case: &Case) -> Outcome {
     let mut player = case.player()?;
+    let model = |value: f32| Rc::new(Constant { value, answers: case.suite.answers });
     tick(&mut player, 2)?;
     let before = seen(&player);
     if player.spec().model_contract.is_none() {
-        ensure(player.attach(Rc::new(Constant(0.0))).is_err(), || "a model was taken without a contract".into())?;
+        ensure(player.attach(model(0.0)).is_err(), || "a model was taken without a contract".into())?;
         return ensure(seen(&player) == before, || "a refused model changed the figure".into());
     }
-    ensure(player.attach(Rc::new(Constant(f32::NAN))).is_err(), || "a model that fails was taken".into())?;
+    ensure(player.attach(model(f32::NAN)).is_err(), || "a model that fails was taken".into())?;
     ensure(seen(&player) == before, || "a refused model changed the figure".into())?;
-    player.attach(Rc::new(Constant(0.0))).map_err(words)?;
+    player.attach(model(0.0)).map_err(words)?;
     tick(&mut player, 5)?;
     is_finite(&player)?;
     ensure(seen(&player) != before, || "the model does not show".into())

@@ -8,6 +8,7 @@
 
 pub mod bench;
 pub mod data;
+pub mod figures;
 pub mod lab;
 pub mod learner;
 pub mod model;
@@ -18,5 +19,4 @@ pub mod training;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod verify;
 
-/// The figures.
-pub const DEMOS: &[demo::Entry] = &[];
+demo::export_demos!(figures::race, figures::descent);

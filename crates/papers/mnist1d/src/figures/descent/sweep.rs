@@ -1,0 +1,331 @@
+//! All widths at once: the perceptrons of the sweep learn in step on the same batches, a small piece of work at a time.
+//!
+//! Each is trained as [`crate::lab::descent`] trains it alone, to the same bits.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use demo::Error;
+use demo::snapshot::{Reader, Writer, bad};
+use math::random::Mt19937;
+use math::single::softmax_cross_entropy;
+
+use crate::data::labels::add_noise;
+use crate::data::{Settings, generate_from};
+use crate::lab::descent::{EPOCHS, MOMENTUM, RATE, WIDTHS};
+use crate::learner::{BATCH, Rows};
+use crate::model::{Network, Pass, perceptron};
+
+/// Epochs after which errors are read.
+pub(super) const READINGS: [usize; 20] =
+    [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100, 150, 200, 250, 300, 350, 400, EPOCHS];
+
+/// How much of the paper's experiment is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// A quarter of the rows, and widths that fit them.
+    Quick,
+    /// All of it.
+    Paper,
+}
+
+impl Scale {
+    /// Widths of the hidden layers.
+    pub(super) fn widths(self) -> &'static [usize] {
+        match self {
+            Self::Quick => &WIDTHS[..16],
+            Self::Paper => &WIDTHS,
+        }
+    }
+
+    /// Training and test rows.
+    pub(super) fn rows(self) -> [usize; 2] {
+        match self {
+            Self::Quick => [1000, 4000],
+            Self::Paper => [4000, 12_000],
+        }
+    }
+}
+
+/// What a sweep is of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Recipe {
+    pub(super) scale: Scale,
+    /// Share of the training labels that are drawn anew.
+    pub(super) noise: f64,
+    /// Seed of the first weights and of the order of the rows.
+    pub(super) seed: u32,
+}
+
+/// Errors in percent after an epoch, one for each width.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Reading {
+    pub(super) epoch: usize,
+    /// On the training rows as they passed in this epoch.
+    pub(super) train: Vec<f64>,
+    pub(super) test: Vec<f64>,
+}
+
+/// One width.
+struct Member {
+    network: Network,
+    velocity: Vec<f32>,
+    pass: Pass,
+    /// Wrong answers on the training rows of this epoch.
+    train_wrong: usize,
+    /// Wrong answers on the test rows of this reading.
+    test_wrong: usize,
+}
+
+/// What the next piece of work is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cursor {
+    /// Steps that all have made.
+    step: usize,
+    /// Whether errors are being read.
+    reads: bool,
+    /// The member whose turn it is.
+    member: usize,
+    /// The batch of test rows.
+    batch: usize,
+}
+
+/// The sweep.
+pub(super) struct Sweep {
+    recipe: Recipe,
+    data: [Rows; 2],
+    members: Vec<Member>,
+    order: Vec<usize>,
+    random: Mt19937,
+    cursor: Cursor,
+    gradient: Vec<f32>,
+    /// Every reading so far.
+    pub(super) readings: Vec<Reading>,
+}
+
+impl Sweep {
+    pub(super) fn new(recipe: Recipe) -> Result<Self, Error> {
+        let data = rows(recipe)?;
+        let members: Vec<Member> = recipe.scale.widths().iter().map(|width| Member::new(*width, recipe.seed)).collect();
+        let largest = members.iter().map(|member| member.velocity.len()).max().unwrap_or(0);
+        let mut sweep = Self {
+            recipe,
+            members,
+            order: (0..data[0].count()).collect(),
+            data,
+            random: Mt19937::new(recipe.seed),
+            cursor: Cursor::default(),
+            gradient: vec![0.0; largest],
+            readings: Vec::new(),
+        };
+        sweep.random.shuffle(&mut sweep.order);
+        Ok(sweep)
+    }
+
+    pub(super) fn recipe(&self) -> Recipe {
+        self.recipe
+    }
+
+    /// Passes through the training rows, the present one in part.
+    pub(super) fn epochs(&self) -> f64 {
+        self.cursor.step as f64 / self.batches() as f64
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.cursor.step >= EPOCHS * self.batches() && !self.cursor.reads
+    }
+
+    /// Works for about so many native microseconds.
+    pub(super) fn work(&mut self, budget_us: f64) {
+        let mut spent_us = 0.0;
+        while spent_us < budget_us && !self.is_over() {
+            spent_us += if self.cursor.reads { self.read() } else { self.step() };
+        }
+    }
+
+    fn batches(&self) -> usize {
+        self.order.len() / BATCH
+    }
+
+    /// One member's step; the last one ends the step of all.
+    fn step(&mut self) -> f64 {
+        let Self { members, data: [train, _], order, cursor, gradient, .. } = self;
+        let begin = cursor.step % (order.len() / BATCH) * BATCH;
+        let member = &mut members[cursor.member];
+        member.learn(train, &order[begin..begin + BATCH], gradient);
+        let cost_us = cost_us(&member.network);
+        cursor.member += 1;
+        if cursor.member == self.members.len() {
+            self.end_step();
+        }
+        cost_us
+    }
+
+    fn end_step(&mut self) {
+        self.cursor = Cursor { step: self.cursor.step + 1, ..Cursor::default() };
+        if !self.cursor.step.is_multiple_of(self.batches()) {
+            return;
+        }
+        self.random.shuffle(&mut self.order);
+        self.cursor.reads = READINGS.contains(&(self.cursor.step / self.batches()));
+        if !self.cursor.reads {
+            self.members.iter_mut().for_each(|member| member.train_wrong = 0);
+        }
+    }
+
+    /// A member's answers to a batch of test rows; the last one ends the reading.
+    fn read(&mut self) -> f64 {
+        let test = &self.data[1];
+        let member = &mut self.members[self.cursor.member];
+        member.answer(test, self.cursor.batch * BATCH);
+        let cost_us = cost_us(&member.network) / 3.0;
+        self.cursor.batch += 1;
+        if self.cursor.batch * BATCH >= test.count() {
+            self.cursor = Cursor { member: self.cursor.member + 1, batch: 0, ..self.cursor };
+        }
+        if self.cursor.member == self.members.len() {
+            self.end_reading();
+        }
+        cost_us
+    }
+
+    fn end_reading(&mut self) {
+        let [train, test] = [&self.data[0], &self.data[1]].map(|rows| 100.0 / rows.count() as f64);
+        let percent = |wrong: fn(&Member) -> usize, share: f64| {
+            self.members.iter().map(|member| share * wrong(member) as f64).collect::<Vec<_>>()
+        };
+        let reading = Reading {
+            epoch: self.cursor.step / self.batches(),
+            train: percent(|member| member.train_wrong, train),
+            test: percent(|member| member.test_wrong, test),
+        };
+        self.readings.push(reading);
+        self.members.iter_mut().for_each(|member| (member.train_wrong, member.test_wrong) = (0, 0));
+        self.cursor = Cursor { step: self.cursor.step, ..Cursor::default() };
+    }
+
+    pub(super) fn save(&self, writer: &mut Writer) {
+        let Cursor { step, reads, member, batch } = self.cursor;
+        writer.bool(reads);
+        [step, member, batch].iter().for_each(|count| writer.count(*count));
+        for member in &self.members {
+            writer.f32s(&member.network.parameters);
+            writer.f32s(&member.velocity);
+            writer.count(member.train_wrong);
+            writer.count(member.test_wrong);
+        }
+        writer.count(self.readings.len());
+        for reading in &self.readings {
+            writer.count(reading.epoch);
+            writer.f64s(&reading.train);
+            writer.f64s(&reading.test);
+        }
+    }
+
+    /// The sweep of `recipe` as a snapshot has it.
+    pub(super) fn restored(recipe: Recipe, reader: &mut Reader) -> Result<Self, Error> {
+        let mut sweep = Self::new(recipe)?;
+        let reads = reader.bool()?;
+        let [step, member, batch] = [reader.count()?, reader.count()?, reader.count()?];
+        sweep.cursor = Cursor { step, reads, member, batch };
+        let is_sound = step <= EPOCHS * sweep.batches()
+            && member < sweep.members.len()
+            && batch * BATCH < sweep.data[1].count();
+        if !is_sound {
+            return Err(bad("its place in the sweep is impossible."));
+        }
+        // The order of the rows is that of as many shuffles as epochs have begun.
+        (0..step / sweep.batches()).for_each(|_| sweep.random.shuffle(&mut sweep.order));
+        sweep.members.iter_mut().try_for_each(|member| member.restore(reader))?;
+        let widths = sweep.members.len();
+        let count = reader.count()?.min(READINGS.len());
+        sweep.readings = (0..count).map(|_| Reading::restored(widths, reader)).collect::<Result<_, _>>()?;
+        Ok(sweep)
+    }
+}
+
+impl Reading {
+    pub(super) fn restored(widths: usize, reader: &mut Reader) -> Result<Self, Error> {
+        let reading = Self { epoch: reader.count()?, train: reader.f64s()?, test: reader.f64s()? };
+        let is_whole = reading.train.len() == widths && reading.test.len() == widths;
+        if is_whole { Ok(reading) } else { Err(bad("a reading is damaged.")) }
+    }
+}
+
+impl Member {
+    fn new(width: usize, seed: u32) -> Self {
+        let network = perceptron(width).initialised(&mut Mt19937::new(seed));
+        let pass = Pass::new(&network, BATCH);
+        Self { velocity: vec![0.0; network.parameters.len()], network, pass, train_wrong: 0, test_wrong: 0 }
+    }
+
+    /// A step of descent with momentum, as [`math::single::Momentum`] makes it, on the picked rows.
+    fn learn(&mut self, rows: &Rows, picked: &[usize], gradient: &mut [f32]) {
+        let gradient = &mut gradient[..self.velocity.len()];
+        let labels: Vec<u8> = picked.iter().map(|row| rows.y[*row]).collect();
+        self.pass.fill(&self.network, |at| rows.row(picked[at]));
+        let (_, correct) = self.network.gradient(&mut self.pass, &labels, gradient);
+        self.train_wrong += picked.len() - correct;
+        for ((parameter, gradient), velocity) in
+            self.network.parameters.iter_mut().zip(&*gradient).zip(&mut self.velocity)
+        {
+            *velocity = MOMENTUM * *velocity + gradient;
+            *parameter -= RATE * *velocity;
+        }
+    }
+
+    /// Counts wrong answers to the test rows from `begin` on, a batch of them.
+    fn answer(&mut self, rows: &Rows, begin: usize) {
+        self.pass.fill(&self.network, |at| rows.row(begin + at));
+        let mut logits = self.network.forward(&mut self.pass).to_vec();
+        let (_, correct) = softmax_cross_entropy(&mut logits, &rows.y[begin..begin + BATCH]);
+        self.test_wrong += BATCH - correct;
+    }
+
+    fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        for values in [&mut self.network.parameters, &mut self.velocity] {
+            let read = reader.f32s()?;
+            if read.len() != values.len() || read.iter().any(|value| !value.is_finite()) {
+                return Err(bad("its networks are damaged."));
+            }
+            *values = read;
+        }
+        (self.train_wrong, self.test_wrong) = (reader.count()?, reader.count()?);
+        Ok(())
+    }
+}
+
+/// About how long a step takes in microseconds, natively on one core.
+fn cost_us(network: &Network) -> f64 {
+    10.0 + network.parameters.len() as f64 / 50.0
+}
+
+thread_local! {
+    /// All 16,000 examples without noise, and the stream that made them.
+    static CLEAN: RefCell<Option<Rc<([Rows; 2], Mt19937)>>> = const { RefCell::new(None) };
+}
+
+fn clean() -> Result<Rc<([Rows; 2], Mt19937)>, Error> {
+    if let Some(ready) = CLEAN.with_borrow(Clone::clone) {
+        return Ok(ready);
+    }
+    let settings = Settings { num_samples: 16_000, train_split: 0.25, ..Settings::default() };
+    let mut random = Mt19937::new(settings.seed);
+    let data = generate_from(&settings, &mut random).map_err(|error| Error::Numerical(error.to_string()))?;
+    let ready = Rc::new((Rows::of(&data), random));
+    CLEAN.set(Some(Rc::clone(&ready)));
+    Ok(ready)
+}
+
+/// The rows of [`crate::lab::descent::rows`], or the first of them.
+fn rows(recipe: Recipe) -> Result<[Rows; 2], Error> {
+    let ready = clean()?;
+    let (data, random) = ready.as_ref();
+    let [train, test] = recipe.scale.rows();
+    let mut noisy = data[0].clone();
+    if recipe.noise > 0.0 {
+        add_noise(&mut noisy.y, recipe.noise, &mut random.clone());
+    }
+    Ok([noisy.first(train), data[1].first(test)])
+}
+

@@ -1,0 +1,7 @@
+//! The figures of the page, and what several of them share.
+//!
+//! Nothing here knows the DOM, a clock or files.
+
+pub mod descent;
+pub mod race;
+mod standard;

@@ -1,0 +1,302 @@
+//! The training race: the paper's four classifiers learn at once in the tab, each beside a twin that sees the positions
+//! shuffled, and a visitor's classifier sits the same test.
+
+mod entrant;
+mod guest;
+mod picture;
+
+use std::rc::Rc;
+
+use demo::snapshot::{Reader, Writer};
+use demo::{
+    Context, Control, Demo, Entry, Error, ForeignModel, Probe, Readout, Save, Scene, Spec, Table, Tick, Trained, Value,
+    format_number,
+};
+
+use super::standard::{Split, both_orders};
+use crate::learner::{BATCH, PAPER_SEED, STEPS};
+use crate::model::{CLASSIFIERS, Kind};
+use entrant::{Act, Entrant, Mark, Regime};
+use guest::Guest;
+
+/// The figure's place in the registry.
+pub const ENTRY: Entry = Entry { id: "race", models: &[], webgpu_pays: false, new };
+
+/// Native microseconds of work in one tick; a tab takes about two and a half times as long.
+const BUDGET_US: f64 = 3000.0;
+/// Steps a second where nothing holds them up.
+const PACE: f64 = 120.0;
+/// A race that went so far stays behind the next one as a shadow.
+const WORTH_KEEPING: u64 = 50;
+/// Layout of the snapshot.
+const VERSION: u32 = 1;
+
+struct Race {
+    spec: Spec,
+    regime: Regime,
+    pace: f64,
+    /// Whether the shuffled twins run, too.
+    twins: bool,
+    data: Rc<[Split; 2]>,
+    /// The four in order, then the four shuffled.
+    entrants: Vec<Entrant>,
+    /// Steps of the whole field that are due.
+    due: f64,
+    /// The curves of the race before, as many as there are entrants, or none.
+    shadows: Vec<Vec<Mark>>,
+    guest: Option<Guest>,
+}
+
+fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
+    let regime = Regime { seed: PAPER_SEED.wrapping_add(context.seed), rate: rate_of(-2.0), batch: BATCH };
+    Ok(Box::new(Race {
+        spec: spec(),
+        regime,
+        pace: PACE,
+        twins: true,
+        data: both_orders()?,
+        entrants: field(regime),
+        due: 0.0,
+        shadows: Vec::new(),
+        guest: None,
+    }))
+}
+
+fn spec() -> Spec {
+    Spec {
+        title: "The training race".into(),
+        summary: "Test accuracy against training steps of logistic regression, a multilayer perceptron (MLP), a \
+                  convolutional network (CNN) and a bidirectional gated recurrent unit (GRU), with the same networks \
+                  on shuffled positions dotted, and a board of their accuracies with the published ones as marks."
+            .into(),
+        help: "Four networks learn the 4,000 training rows here and now, and are asked 1,000 rows that they have never \
+               seen. Each has a twin with the same first weights that gets every row with its 40 positions shuffled, \
+               always in the same way: nothing is lost but which points are neighbours. Another learning rate or \
+               batch starts a new race and leaves the old curves as shadows; so does a new seed for the first \
+               weights, without shadows. Drop an ONNX classifier on the figure, and it sits the same test: rows of 40 \
+               numbers, standardised as the data set is, in; ten logits out."
+            .into(),
+        aspect_wide: 1.5,
+        aspect_narrow: 0.58,
+        controls: vec![
+            Control::slider("speed", "Steps a second, at most", 2.0..=PACE, 2.0, PACE),
+            Control::slider("rate", "Learning rate, 10 to the power of", -4.0..=-1.0, 0.25, -2.0),
+            Control::slider("batch", "Rows in a batch", 10.0..=500.0, 10.0, BATCH as f64),
+            Control::toggle("twins", "Twins with shuffled positions", true),
+            Control::button("again", "Start again"),
+        ],
+        model_contract: Some(guest::CONTRACT.into()),
+        paints: false,
+    }
+}
+
+fn rate_of(exponent: f64) -> f32 {
+    math::ops::powf(10.0, exponent) as f32
+}
+
+fn field(regime: Regime) -> Vec<Entrant> {
+    let orders = [false, true].into_iter();
+    orders.flat_map(|shuffled| Kind::ALL.map(|kind| Entrant::new(kind, shuffled, regime))).collect()
+}
+
+impl Race {
+    /// Those that run.
+    fn running(&self) -> &[Entrant] {
+        if self.twins { &self.entrants } else { &self.entrants[..CLASSIFIERS] }
+    }
+
+    /// Steps that the whole field has made.
+    fn steps(&self) -> u64 {
+        self.running().iter().filter(|entrant| !entrant.lost).map(Entrant::steps).min().unwrap_or(STEPS)
+    }
+
+    fn is_over(&self) -> bool {
+        self.running().iter().all(|entrant| entrant.next().is_none())
+    }
+
+    fn restart(&mut self, regime: Regime) {
+        if self.entrants.iter().any(|entrant| entrant.steps() >= WORTH_KEEPING) {
+            self.shadows = self.entrants.iter_mut().map(|entrant| std::mem::take(&mut entrant.marks)).collect();
+        }
+        self.regime = regime;
+        self.entrants = field(regime);
+        self.due = 0.0;
+    }
+
+    /// Who is next: a reading that is owed comes first, then whoever has made the fewest steps.
+    fn next(&self) -> Option<(usize, Act)> {
+        let acts = self.running().iter().enumerate().filter_map(|(index, entrant)| Some((index, entrant.next()?)));
+        acts.min_by_key(|(index, act)| (*act == Act::Step, self.entrants[*index].steps()))
+    }
+
+    fn advance(&mut self, dt_secs: f64) {
+        self.due += self.pace * dt_secs;
+        let share = 1.0 / self.running().len() as f64;
+        let mut spent_us = 0.0;
+        while let Some((index, act)) = self.next() {
+            let cost_us = self.entrants[index].cost_us(act);
+            let waits = act == Act::Step && self.due < share;
+            if waits || (spent_us > 0.0 && spent_us + cost_us > BUDGET_US) {
+                break;
+            }
+            let data = &self.data[usize::from(self.entrants[index].shuffled)];
+            self.entrants[index].act(act, data);
+            spent_us += cost_us;
+            self.due -= if act == Act::Step { share } else { 0.0 };
+        }
+        // What the machine did not manage is not made up for later.
+        self.due = self.due.min(1.0);
+    }
+
+    fn ask_guest(&mut self) -> Result<(), Error> {
+        let Some(guest) = &mut self.guest else { return Ok(()) };
+        let result = guest.ask([&self.data[0][1], &self.data[1][1]]);
+        if result.is_err() {
+            self.guest = None;
+        }
+        result.map(|_| ())
+    }
+
+    /// The race in words.
+    fn state(&self) -> String {
+        let best = self.running().iter().filter(|entrant| !entrant.shuffled && !entrant.lost);
+        let best = best.max_by(|a, b| a.accuracy().unwrap_or(0.0).total_cmp(&b.accuracy().unwrap_or(0.0)));
+        let Some(best) = best.filter(|best| best.steps() > 0) else { return "at the start".into() };
+        let verb = if self.is_over() { "wins" } else { "leads" };
+        format!("{} {verb}", best.kind.label())
+    }
+
+    fn trained_name(entrant: &Entrant) -> String {
+        format!("race-{}", entrant.id())
+    }
+
+    fn onnx_now(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let entrant = self.running().iter().find(|entrant| Self::trained_name(entrant) == name);
+        let entrant = entrant.ok_or_else(|| Error::Unknown { what: "trained model", id: name.into() })?;
+        let Regime { seed, rate, batch } = self.regime;
+        entrant.onnx(&format!("trained in a page: seed {seed}, Adam {rate}, batch {batch}"))
+    }
+
+    fn save_now(&self) -> Vec<u8> {
+        let mut writer = Writer::new(ENTRY.id, VERSION);
+        writer.f64(self.due);
+        self.entrants.iter().for_each(|entrant| entrant.save(&mut writer));
+        writer.count(self.shadows.len());
+        self.shadows.iter().for_each(|marks| writer.points(marks));
+        writer.finish()
+    }
+
+    fn table(&self) -> Table {
+        let mut steps: Vec<f64> = self.running().iter().flat_map(|entrant| &entrant.marks).map(|mark| mark[0]).collect();
+        steps.sort_by(f64::total_cmp);
+        steps.dedup();
+        let columns = self.running().iter().map(|entrant| {
+            let at = |step: &f64| entrant.marks.iter().find(|mark| mark[0] == *step).map_or(f64::NAN, |mark| mark[1]);
+            (entrant.label(), steps.iter().map(at).collect::<Vec<_>>())
+        });
+        let columns: Vec<_> = columns.collect();
+        let table = Table::new("race").column("step", steps.clone());
+        columns.into_iter().fold(table, |table, (name, values)| table.column(&format!("test accuracy, {name}"), values))
+    }
+}
+
+impl Demo for Race {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
+        match id {
+            "speed" => self.pace = value.as_number(),
+            "rate" => self.restart(Regime { rate: rate_of(value.as_number()), ..self.regime }),
+            "batch" => self.restart(Regime { batch: value.as_number() as usize, ..self.regime }),
+            "twins" => self.twins = value.as_bool(),
+            "again" => self.restart(self.regime),
+            _ => return Err(Error::Unknown { what: "control", id: id.into() }),
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, dt_secs: f64) -> Tick<'_> {
+        self.advance(dt_secs);
+        let asked = self.ask_guest();
+        Box::pin(std::future::ready(asked))
+    }
+
+    fn draw(&self, scene: &mut Scene) {
+        self.draw_all(scene);
+    }
+
+    fn readouts(&self) -> Vec<Readout> {
+        let mut readouts = vec![
+            Readout::text("state", "The race", self.state()),
+            Readout {
+                number: Some(self.steps() as f64),
+                ..Readout::text("step", "Training steps", format!("{} of {STEPS}", self.steps()))
+            },
+        ];
+        readouts.extend(self.running().iter().map(accuracy_readout));
+        if let Some(guest) = &self.guest {
+            let words = guest.words(self.data[0][1].count());
+            let number = guest.accuracy(0).map(|share| 100.0 * share);
+            readouts.push(Readout { number, ..Readout::text("visitor", &guest.name(), words) });
+        }
+        readouts.push(Readout::text("rate", "Learning rate", format_number(f64::from(self.regime.rate), 2)));
+        readouts
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table()]
+    }
+
+    fn trained(&self) -> Vec<Trained> {
+        let entrants = self.running().iter().filter(|entrant| entrant.steps() > 0 && !entrant.lost);
+        let trained = |entrant: &Entrant| Trained {
+            name: Self::trained_name(entrant),
+            label: entrant.label(),
+            template: entrant.id(),
+        };
+        entrants.map(trained).collect()
+    }
+
+    fn onnx<'a>(&'a mut self, name: &'a str, _template: &'a [u8]) -> Save<'a> {
+        // Our networks write their own graph.
+        Box::pin(std::future::ready(self.onnx_now(name)))
+    }
+
+    fn save(&mut self) -> Save<'_> {
+        Box::pin(std::future::ready(Ok(self.save_now())))
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
+        let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
+        let due = reader.f64()?;
+        let entrants = self.entrants.iter().map(|entrant| entrant.read(&mut reader)).collect::<Result<Vec<_>, _>>()?;
+        let count = reader.count()?.min(entrants.len());
+        let shadows = (0..count).map(|_| reader.points()).collect::<Result<Vec<_>, _>>()?;
+        reader.finish()?;
+        (self.due, self.entrants, self.shadows) = (due, entrants, shadows);
+        Ok(())
+    }
+
+    fn probe(&mut self) -> Probe<'_> {
+        let numbers = self.entrants.iter().flat_map(Entrant::probe).collect();
+        Box::pin(std::future::ready(Ok(numbers)))
+    }
+
+    fn attach(&mut self, model: Rc<dyn ForeignModel>) -> Result<(), Error> {
+        self.guest = Some(Guest::new(model, &self.data[0][1])?);
+        Ok(())
+    }
+}
+
+fn accuracy_readout(entrant: &Entrant) -> Readout {
+    let (id, label) = (entrant.id(), format!("Test accuracy, {}", entrant.label()));
+    match (entrant.lost, entrant.accuracy()) {
+        (true, _) => Readout::text(&id, &label, "out: its loss is not a number any more"),
+        (_, Some(share)) => {
+            Readout { number: Some(100.0 * share), ..Readout::text(&id, &label, format!("{:.1} %", 100.0 * share)) }
+        }
+        _ => Readout::text(&id, &label, "not read yet"),
+    }
+}
