@@ -209,12 +209,14 @@ fn engine(error: TractError) -> Error {
     Error::Engine(short)
 }
 
-/// A model that gives the time derivative of a state, as figures play it: `x [N, d] -> dx/dt [N, d]`.
+/// A model that answers rows of numbers one by one, as figures play it: a field `x [N, d] -> dx/dt [N, d]`, or a classifier
+/// `x [N, 1, d] -> logits [N, k]`.
 #[derive(Debug)]
 pub struct Field {
     model: Model,
     name: String,
-    columns: usize,
+    /// The shape of a row: `[d]` or `[1, d]`.
+    row: Vec<usize>,
     rows: Rows,
 }
 
@@ -227,18 +229,19 @@ enum Rows {
 }
 
 impl Field {
-    /// Loads a file and checks that it can be played: one float input `[N, d]` with `d` fixed, and a first output
-    /// `[N, d]`; further outputs (an energy) are passed over. A file whose batch is fixed at 1 is run row by row.
+    /// Loads a file and checks that it can be played: one float input `[N, d]` or `[N, 1, d]` with `d` fixed, and a first
+    /// output `[N, k]`; further outputs (an energy) are passed over. What k must be is the figure's to say. A file whose
+    /// batch is fixed at 1 is run row by row.
     ///
     /// # Errors
     ///
     /// Those of [`Model::load`]; [`Error::Contract`] when the file has another form.
     pub fn load(bytes: &[u8], name: &str) -> Result<Self, Error> {
         let model = Model::load(bytes)?;
-        let (columns, rows) = contract(&model)?;
-        let field = Self { model, name: name.into(), columns, rows };
-        // Two rows tell whether the batch is really free and the output as wide as the input.
-        field.derivative(&vec![0.0; 2 * columns], 2)?;
+        let (row, rows) = contract(&model)?;
+        let field = Self { model, name: name.into(), row, rows };
+        // Two rows tell whether the batch is really free.
+        field.outputs(&vec![0.0; 2 * field.columns()], 2)?;
         Ok(field)
     }
 
@@ -247,36 +250,35 @@ impl Field {
         &self.name
     }
 
-    /// `d`, the length of a state.
+    /// `d`, the length of a row.
     pub fn columns(&self) -> usize {
-        self.columns
+        self.row.iter().product()
     }
 
-    /// dx/dt of `rows` states, row-major.
+    /// The model's rows for `rows` rows, both row-major.
     ///
     /// # Errors
     ///
     /// [`Error::Contract`] when `states` has another length than `rows` times [`Self::columns`], or the model gives
-    /// another shape; [`Error::NotFinite`] when it gives NaN or an infinity; [`Error::Engine`] when it fails.
-    pub fn derivative(&self, states: &[f32], rows: usize) -> Result<Vec<f32>, Error> {
-        if states.len() != rows * self.columns {
-            let (length, columns) = (states.len(), self.columns);
+    /// another number of rows; [`Error::NotFinite`] when it gives NaN or an infinity; [`Error::Engine`] when it fails.
+    pub fn outputs(&self, states: &[f32], rows: usize) -> Result<Vec<f32>, Error> {
+        if states.len() != rows * self.columns() {
+            let (length, columns) = (states.len(), self.columns());
             return Err(Error::Contract(format!("{length} numbers are not {rows} states of {columns}")));
         }
         match self.rows {
             Rows::Any if rows > 0 => self.batch(states, rows),
-            _ => states.chunks(self.columns).map(|state| self.batch(state, 1)).flatten_ok().collect(),
+            _ => states.chunks(self.columns()).map(|state| self.batch(state, 1)).flatten_ok().collect(),
         }
     }
 
     fn batch(&self, states: &[f32], rows: usize) -> Result<Vec<f32>, Error> {
-        let shape = vec![rows, self.columns];
+        let shape = std::iter::once(rows).chain(self.row.iter().copied()).collect();
         let input = Array { name: self.model.inputs[0].name.clone(), shape, values: states.to_vec() };
-        let expected = input.shape.clone();
         let output = self.model.run(&[input])?.into_iter().next().ok_or_else(no_output)?;
-        if output.shape != expected {
-            let Array { name, shape, .. } = output;
-            return Err(Error::Contract(format!("its output {name} is {shape:?}, but {expected:?} is needed")));
+        let [given, 1..] = output.shape[..] else { return Err(misshapen(output, rows)) };
+        if given != rows {
+            return Err(misshapen(output, rows));
         }
         match output.values.iter().position(|value| !value.is_finite()) {
             Some(index) => {
@@ -288,11 +290,15 @@ impl Field {
     }
 }
 
+fn misshapen(Array { name, shape, .. }: Array, rows: usize) -> Error {
+    Error::Contract(format!("its output {name} is {shape:?}, but [{rows}, k] is needed"))
+}
+
 fn no_output() -> Error {
     Error::Contract("it has no output".into())
 }
 
-fn contract(model: &Model) -> Result<(usize, Rows), Error> {
+fn contract(model: &Model) -> Result<(Vec<usize>, Rows), Error> {
     let refuse = |reason: String| Err(Error::Contract(reason));
     let [input] = model.inputs() else {
         let names = model.inputs().iter().map(|input| &input.name).join(", ");
@@ -302,15 +308,20 @@ fn contract(model: &Model) -> Result<(usize, Rows), Error> {
     if input.element != "FLOAT" {
         return refuse(format!("its input {} must be FLOAT, it is {}", input.name, input.element));
     }
-    let [batch, columns] = &input.shape[..] else {
-        return refuse(format!("its input {} must have 2 dimensions [N, d], it has {}", input.name, input.shape.len()));
+    let (batch, columns) = match &input.shape[..] {
+        [batch, columns] | [batch, Dimension::Fixed(1), columns] => (batch, columns),
+        other => {
+            let (name, axes) = (&input.name, other.len());
+            return refuse(format!("its input {name} must have the form [N, d] or [N, 1, d], it has {axes} dimensions"));
+        }
     };
     let Dimension::Fixed(columns @ 1..) = *columns else {
         return refuse(format!("its input {} must say how many numbers a state has", input.name));
     };
+    let row = if input.shape.len() == 3 { vec![1, columns] } else { vec![columns] };
     match batch {
-        Dimension::Named(_) | Dimension::Unknown => Ok((columns, Rows::Any)),
-        Dimension::Fixed(1) => Ok((columns, Rows::OneByOne)),
+        Dimension::Named(_) | Dimension::Unknown => Ok((row, Rows::Any)),
+        Dimension::Fixed(1) => Ok((row, Rows::OneByOne)),
         Dimension::Fixed(rows) => refuse(format!("its batch is fixed at {rows}; export it with a free first axis")),
     }
 }
@@ -321,14 +332,14 @@ impl demo::ForeignModel for Field {
     }
 
     fn columns(&self) -> Option<usize> {
-        Some(self.columns)
+        Some(self.columns())
     }
 
     fn run(&self, input: &[f32], rows: usize, columns: usize) -> Result<Vec<f32>, demo::Error> {
         let bad = |reason: String| demo::Error::BadModel { name: self.name.clone(), reason };
-        if columns != self.columns {
-            return Err(bad(format!("its states have {} numbers, this figure's have {columns}", self.columns)));
+        if columns != self.columns() {
+            return Err(bad(format!("its states have {} numbers, this figure's have {columns}", self.columns())));
         }
-        self.derivative(input, rows).map_err(|error| bad(error.to_string()))
+        self.outputs(input, rows).map_err(|error| bad(error.to_string()))
     }
 }

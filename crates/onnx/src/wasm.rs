@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::Error;
 use crate::tract::Field;
 
-/// A visitor's model `x [N, d] -> dx/dt [N, d]`.
+/// A visitor's model `x [N, d] -> y [N, k]`.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct OnnxModel(Field);
@@ -27,14 +27,14 @@ impl OnnxModel {
         self.0.name().into()
     }
 
-    /// `d`, the length of a state.
+    /// `d`, the length of a row.
     pub fn columns(&self) -> usize {
         self.0.columns()
     }
 
-    /// dx/dt of `rows` states, row-major.
+    /// The model's rows for `rows` rows, both row-major.
     pub fn run(&self, input: &[f32], rows: usize) -> Result<Vec<f32>, JsError> {
-        self.0.derivative(input, rows).map_err(readable)
+        self.0.outputs(input, rows).map_err(readable)
     }
 }
 

@@ -40,14 +40,14 @@ fn refusal(bytes: &[u8]) -> String {
 fn a_file_of_any_batch_is_played() {
     let field = Field::load(&oscillator_file(Axis::Batch), "visitor.onnx").unwrap();
     assert_eq!((field.name(), field.columns()), ("visitor.onnx", 2));
-    assert_eq!(field.derivative(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap(), [2.0, -1.0, 4.0, -3.0, 6.0, -5.0]);
-    assert!(field.derivative(&[], 0).unwrap().is_empty());
+    assert_eq!(field.outputs(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3).unwrap(), [2.0, -1.0, 4.0, -3.0, 6.0, -5.0]);
+    assert!(field.outputs(&[], 0).unwrap().is_empty());
 }
 
 #[test]
 fn a_file_for_single_states_is_played_row_by_row() {
     let field = Field::load(&oscillator_file(Axis::Fixed(1)), "visitor.onnx").unwrap();
-    assert_eq!(field.derivative(&[1.0, 2.0, 3.0, 4.0], 2).unwrap(), [2.0, -1.0, 4.0, -3.0]);
+    assert_eq!(field.outputs(&[1.0, 2.0, 3.0, 4.0], 2).unwrap(), [2.0, -1.0, 4.0, -3.0]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_figure_of_another_dimension_is_told_so() {
 #[test]
 fn a_wrong_number_of_values_is_refused() {
     let field = Field::load(&oscillator_file(Axis::Batch), "visitor.onnx").unwrap();
-    let message = field.derivative(&[0.0; 3], 2).unwrap_err().to_string();
+    let message = field.outputs(&[0.0; 3], 2).unwrap_err().to_string();
     assert!(message.contains("3 numbers are not 2 states of 2"), "{message}");
 }
 
@@ -81,7 +81,7 @@ fn more_than_one_input_is_refused() {
 #[test]
 fn a_wrong_rank_is_refused() {
     let bytes = file(vec![Input::batched("x", &[2, 3])], &["y"], |x| Ok(vec![x[0].float::<3>()?.tanh().into()]));
-    assert!(refusal(&bytes).contains("must have 2 dimensions [N, d], it has 3"), "{}", refusal(&bytes));
+    assert!(refusal(&bytes).contains("must have the form [N, d] or [N, 1, d], it has 3"), "{}", refusal(&bytes));
 }
 
 #[test]
@@ -92,9 +92,23 @@ fn an_integer_input_is_refused() {
 }
 
 #[test]
-fn an_output_of_another_width_is_refused() {
-    let bytes = file(vec![Input::batched("x", &[3])], &["y"], |x| Ok(vec![x[0].float::<2>()?.sum_dim(1).into()]));
-    assert!(refusal(&bytes).contains("its output y is [2, 1], but [2, 3] is needed"), "{}", refusal(&bytes));
+fn a_classifier_gives_as_many_numbers_as_it_has_classes() {
+    for lengths in [&[3][..], &[1, 3]] {
+        let bytes = file(vec![Input::batched("x", lengths)], &["logits"], |x| {
+            let x = if lengths.len() == 2 { x[0].float::<3>()?.sum_dim(1).reshape([-1, 3]) } else { x[0].float::<2>()? };
+            Ok(vec![Tensor::cat(vec![x.clone(), x], 1).into()])
+        });
+        let field = Field::load(&bytes, "classifier.onnx").unwrap();
+        assert_eq!(field.columns(), 3);
+        let logits = field.run(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, 3).unwrap();
+        assert_eq!(logits, [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 4.0, 5.0, 6.0]);
+    }
+}
+
+#[test]
+fn an_output_of_another_number_of_rows_is_refused() {
+    let bytes = file(vec![Input::batched("x", &[3])], &["y"], |x| Ok(vec![x[0].float::<2>()?.sum_dim(0).into()]));
+    assert!(refusal(&bytes).contains("its output y is [1, 3], but [2, k] is needed"), "{}", refusal(&bytes));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn any_file_is_played_or_refused_in_words() {
         Ok(field) => {
             let rows = 3;
             let states = vec![0.5; rows * field.columns()];
-            if let Ok(rates) = field.derivative(&states, rows) {
+            if let Ok(rates) = field.outputs(&states, rows) {
                 assert_eq!(rates.len(), states.len());
                 assert!(rates.iter().all(|rate| rate.is_finite()));
             }

@@ -287,7 +287,7 @@ impl Demo for DoubleDescent {
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {
-        let plot = self.chart(&picture::Layout::new(size));
+        let plot = self.train_chart(&picture::Layout::new(size));
         let [low, high] = [plot.view.world.low, plot.view.world.high];
         let at = self.chosen as f64;
         vec![Handle {

@@ -6,8 +6,10 @@ use super::sweep::{READINGS, Reading, Recipe, Scale};
 use super::{DoubleDescent, Peak};
 use crate::lab::descent::{EPOCHS, NOISE};
 
-/// The axis of errors, in percent.
-const ERRORS: [f64; 2] = [0.0, 92.0];
+/// The axis of training errors, in percent.
+const TRAINING: [f64; 2] = [0.0, 92.0];
+/// The axis of test errors before anything is known.
+const AT_FIRST: [f64; 2] = [30.0, 90.0];
 /// Colours of the map of errors, in percent.
 const COOL: f32 = 35.0;
 const WARM: f32 = 92.0;
@@ -19,50 +21,66 @@ const PUBLISHED_NOISY: [(usize, f64); 3] = [(16, 47.2), (47, 54.1), (300, 45.5)]
 
 /// Rectangles of a figure's size.
 pub(super) struct Layout {
-    chart: Rect,
+    test: Rect,
+    train: Rect,
     map: Rect,
 }
 
 impl Layout {
     pub(super) fn new(size: Size) -> Self {
         let all = Rect { x: 0.0, y: 0.0, width: size.width, height: size.height }.inset(2.0, 20.0, 4.0, 2.0);
-        let (chart, map) = all.split_rows(0.62, 0.0);
-        Self { chart, map }
+        let (test, rest) = all.split_rows(0.52, 0.0);
+        let (train, map) = rest.split_rows(0.5, 0.0);
+        Self { test, train, map }
     }
 }
 
 impl DoubleDescent {
     pub(super) fn draw_all(&self, scene: &mut Scene) {
         let layout = Layout::new(scene.size());
-        let plot = self.chart(&layout);
-        self.draw_chart(scene, &plot);
-        self.draw_map(scene, layout.map, &plot);
-        self.draw_progress(scene, &plot);
+        let (test, train) = (self.test_chart(&layout), self.train_chart(&layout));
+        self.draw_threshold(scene, &[&test, &train]);
+        self.draw_tests(scene, &test);
+        self.draw_training(scene, &train);
+        self.draw_map(scene, layout.map, &train);
+        self.draw_chosen(scene, &test, &train);
     }
 
-    /// Errors against the place of the width in the row.
-    pub(super) fn chart(&self, layout: &Layout) -> Plot {
+    /// Test errors against the place of the width in the row, on an axis of whole tens that fits them.
+    fn test_chart(&self, layout: &Layout) -> Plot {
+        let before = self.before.iter().flat_map(|(_, reading)| &reading.test).copied();
+        let now = self.last().into_iter().flat_map(|reading| &reading.test).copied();
+        let published = self.published().iter().map(|(_, error)| *error);
+        let [low, high] = now.chain(before).chain(published).fold([f64::INFINITY, 0.0_f64], |[low, high], error| {
+            [low.min(error), high.max(error)]
+        });
+        let fitted = [((low - 1.0) / 10.0).floor() * 10.0, ((high + 4.0) / 10.0).ceil() * 10.0];
+        let range = if self.last().is_some() { fitted } else { AT_FIRST };
+        self.plot(layout.test, range, "test error, %", 4)
+    }
+
+    /// Training errors against the place of the width in the row.
+    pub(super) fn train_chart(&self, layout: &Layout) -> Plot {
+        self.plot(layout.train, TRAINING, "training error, %", 2)
+    }
+
+    fn plot(&self, outer: Rect, [low, high]: [f64; 2], label: &str, ticks: usize) -> Plot {
         let last = self.widths().len() as f64 - 1.0;
-        let world = Bounds { low: [-0.5, ERRORS[0]], high: [last + 0.5, ERRORS[1]] };
-        let mut plot = Plot::new(layout.chart, world, "", " ", "error, %");
-        // The widths are the ticks, and the frame ends above them.
-        plot.x_label.clear();
-        plot.ticks = [0, 5];
-        plot.view.figure.height -= 14.0;
+        let world = Bounds { low: [-0.5, low], high: [last + 0.5, high] };
+        let mut plot = Plot::new(outer, world, "", "", label);
+        // The widths stand below the frame of the training errors.
+        plot.ticks = [0, ticks];
         plot
     }
 
-    fn draw_chart(&self, scene: &mut Scene, plot: &Plot) {
+    fn draw_tests(&self, scene: &mut Scene, plot: &Plot) {
         plot.axes(scene);
-        self.draw_widths(scene, plot);
-        self.draw_threshold(scene, plot);
         if let Some((recipe, reading)) = &self.before {
             self.draw_before(scene, plot, recipe, reading);
         }
         self.draw_published(scene, plot);
         if let Some(last) = self.last() {
-            let [train, test] = [&last.train, &last.test].map(|errors| points(errors));
-            plot.line(scene, &train, Stroke::new(Color::Baseline, 2.0).dashed(4.0));
+            let test = points(&last.test);
             plot.line(scene, &test, Stroke::new(Color::Model, 2.8));
             let dots: Vec<Point> = test.iter().map(|point| plot.view.figure_from_world(*point)).collect();
             scene.dots(dots, 3.5, Color::Model);
@@ -71,18 +89,35 @@ impl DoubleDescent {
             self.draw_invitation(scene, plot);
         }
         self.draw_legend(scene, plot);
-        self.draw_chosen(scene, plot);
+        self.draw_progress(scene, plot);
+    }
+
+    fn draw_training(&self, scene: &mut Scene, plot: &Plot) {
+        plot.axes(scene);
+        self.draw_widths(scene, plot);
+        if let Some(last) = self.last() {
+            let train = points(&last.train);
+            plot.line(scene, &train, Stroke::new(Color::Baseline, 2.2));
+            let dots: Vec<Point> = train.iter().map(|point| plot.view.figure_from_world(*point)).collect();
+            scene.dots(dots, 2.5, Color::Baseline);
+        }
     }
 
     fn draw_legend(&self, scene: &mut Scene, plot: &Plot) {
-        let mut entries =
-            vec![("training", Stroke::new(Color::Baseline, 2.0).dashed(4.0)), ("test", Stroke::new(Color::Model, 2.8))];
-        let before;
-        if let Some((recipe, _)) = &self.before {
-            before = format!("before, {:.0} %", 100.0 * recipe.noise);
-            entries.insert(0, (before.as_str(), Stroke::new(Color::Muted.alpha(0.7), 2.0)));
+        let frame = plot.view.figure;
+        let at = [frame.x + frame.width, frame.y - 8.0];
+        match &self.before {
+            Some((recipe, _)) => {
+                let now = format!("{:.0} % wrong labels", 100.0 * self.recipe.noise);
+                let before = format!("before, {:.0} %", 100.0 * recipe.noise);
+                let pens = [Stroke::new(Color::Muted.alpha(0.7), 2.0), Stroke::new(Color::Model, 2.8)];
+                plot.legend(scene, &[(&before, pens[0]), (&now, pens[1])]);
+            }
+            None if !self.published().is_empty() => {
+                scene.text(at, "◇ published", 11.0, Anchor::End, Color::Muted);
+            }
+            None => {}
         }
-        plot.legend(scene, &entries);
     }
 
     /// The widths under the chart, as many as there is room for.
@@ -91,8 +126,8 @@ impl DoubleDescent {
         let each = frame.width / self.widths().len() as f64;
         let every = if each < 24.0 { 2 } else { 1 };
         for (member, width) in self.widths().iter().enumerate().step_by(every) {
-            let [x, y] = plot.view.figure_from_world([member as f64, ERRORS[0]]);
-            scene.text([x, y + 22.0], width.to_string(), 11.0, Anchor::Middle, Color::Muted);
+            let [x, y] = plot.view.figure_from_world([member as f64, TRAINING[0]]);
+            scene.text([x, y + 23.0], width.to_string(), 11.0, Anchor::Middle, Color::Muted);
         }
     }
 
@@ -111,13 +146,17 @@ impl DoubleDescent {
     }
 
     /// From where on the training rows are known by heart.
-    fn draw_threshold(&self, scene: &mut Scene, plot: &Plot) {
+    fn draw_threshold(&self, scene: &mut Scene, plots: &[&Plot]) {
         let Some(member) = self.threshold() else { return };
-        let from = plot.view.figure_from_world([member as f64 - 0.5, ERRORS[1]]);
-        let frame = plot.view.figure;
-        let right = frame.x + frame.width;
-        scene.fill(Rect { x: from[0], y: frame.y, width: right - from[0], height: frame.height }, Color::Grid.alpha(0.35));
-        scene.text([right - 6.0, frame.y + 14.0], "no training error", 11.0, Anchor::End, Color::Muted);
+        for plot in plots {
+            let frame = plot.view.figure;
+            let right = frame.x + frame.width;
+            let [x, _] = plot.view.figure_from_world([member as f64 - 0.5, 0.0]);
+            scene.fill(Rect { x, width: right - x, ..frame }, Color::Grid.alpha(0.45));
+            if plot.y_label.starts_with("training") {
+                scene.text([right - 6.0, frame.y + 14.0], "none from here on", 11.0, Anchor::End, Color::Muted);
+            }
+        }
     }
 
     fn draw_before(&self, scene: &mut Scene, plot: &Plot, recipe: &Recipe, reading: &Reading) {
@@ -128,21 +167,21 @@ impl DoubleDescent {
     }
 
     /// The paper's own numbers, where the sweep is the paper's.
-    fn draw_published(&self, scene: &mut Scene, plot: &Plot) {
-        let published: &[(usize, f64)] = match (self.recipe.scale, self.recipe.noise) {
+    fn published(&self) -> &'static [(usize, f64)] {
+        match (self.recipe.scale, self.recipe.noise) {
             (Scale::Paper, 0.0) => &PUBLISHED_CLEAN,
             (Scale::Paper, NOISE) => &PUBLISHED_NOISY,
-            _ => return,
-        };
-        for (width, error) in published {
+            _ => &[],
+        }
+    }
+
+    fn draw_published(&self, scene: &mut Scene, plot: &Plot) {
+        for (width, error) in self.published() {
             let Some(member) = self.widths().iter().position(|known| known == width) else { continue };
             let [x, y] = plot.view.figure_from_world([member as f64, *error]);
             let diamond = [[x, y - 6.0], [x + 6.0, y], [x, y + 6.0], [x - 6.0, y], [x, y - 6.0]];
             scene.line(diamond, Stroke::new(Color::Truth, 1.8));
         }
-        let frame = plot.view.figure;
-        let at = [frame.x + 8.0, frame.y + frame.height - 8.0];
-        scene.text(at, "◇ published", 11.0, Anchor::Start, Color::Muted);
     }
 
     fn draw_peak(&self, scene: &mut Scene, plot: &Plot, test: &[f64]) {
@@ -153,10 +192,10 @@ impl DoubleDescent {
         scene.heading([x, y - 14.0], words, 12.0, Anchor::Middle, Color::Highlight);
     }
 
-    fn draw_chosen(&self, scene: &mut Scene, plot: &Plot) {
-        let at = self.chosen as f64;
-        let [x, bottom] = plot.view.figure_from_world([at, ERRORS[0]]);
-        scene.line([[x, plot.view.figure.y], [x, bottom]], Stroke::new(Color::Highlight.alpha(0.6), 1.2).dashed(3.0));
+    fn draw_chosen(&self, scene: &mut Scene, test: &Plot, train: &Plot) {
+        let [x, bottom] = train.view.figure_from_world([self.chosen as f64, TRAINING[0]]);
+        let top = test.view.figure.y;
+        scene.line([[x, top], [x, bottom]], Stroke::new(Color::Highlight.alpha(0.5), 1.2).dashed(3.0));
         scene.circle([x, bottom], 9.0, Color::Highlight.alpha(0.25));
         scene.ring([x, bottom], 9.0, Stroke::new(Color::Highlight, 2.0));
         scene.circle([x, bottom], 3.0, Color::Highlight);
@@ -165,9 +204,9 @@ impl DoubleDescent {
     /// Test errors of all widths at all readings, under the widths of the chart.
     fn draw_map(&self, scene: &mut Scene, outer: Rect, plot: &Plot) {
         let frame = plot.view.figure;
-        let map = Rect { x: frame.x, width: frame.width, ..outer }.inset(0.0, 22.0, 0.0, 6.0);
+        let map = Rect { x: frame.x, width: frame.width, ..outer }.inset(0.0, 34.0, 0.0, 6.0);
         let (columns, rows) = (self.widths().len(), READINGS.len());
-        scene.text([map.x, map.y - 6.0], "hidden units; below, the test error of each epoch", 11.0, Anchor::Start, Color::Muted);
+        scene.text([map.x, map.y - 6.0], "hidden units; below: test error after each epoch", 11.0, Anchor::Start, Color::Muted);
         scene.fill(map, Color::Grid.alpha(0.4));
         let readings: &[Reading] = self.sweep.as_ref().map_or(&[], |sweep| &sweep.readings);
         if !readings.is_empty() {

@@ -151,8 +151,9 @@ fn learner(kind: Kind, regime: Regime) -> Learner {
 /// Whether accuracies are read after so many steps: often at first, when much happens, and at the end.
 fn is_reading(steps: u64) -> bool {
     let every = match steps {
-        0..=100 => 10,
-        101..=1000 => 50,
+        0..=50 => 10,
+        51..=250 => 25,
+        251..=1000 => 50,
         _ => 100,
     };
     steps.is_multiple_of(every) || steps == STEPS

@@ -241,7 +241,8 @@ impl Demo for Race {
             let number = guest.accuracy(0).map(|share| 100.0 * share);
             readouts.push(Readout { number, ..Readout::text("visitor", &guest.name(), words) });
         }
-        readouts.push(Readout::text("rate", "Learning rate", format_number(f64::from(self.regime.rate), 2)));
+        let rate = format_number(f64::from(self.regime.rate), 2);
+        readouts.push(Readout::text("rate", "Learning rate", rate.trim_end_matches('0')));
         readouts
     }
 

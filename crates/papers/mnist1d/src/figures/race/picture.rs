@@ -158,12 +158,16 @@ fn draw_row(scene: &mut Scene, row: &Row, rect: Rect) {
     scene.heading([rect.x + 17.0, rect.y + 13.0], &row.name, 12.0, Anchor::Start, Color::Ink);
     let now = row.percent[0].map_or_else(|| "–".into(), |percent| format!("{percent:.1} %"));
     scene.heading([right, rect.y + 14.0], now, 14.0, Anchor::End, row.color);
-    draw_bar(scene, row, 0, Rect { y: rect.y + 19.0, height: 8.0, ..rect });
-    draw_bar(scene, row, 1, Rect { y: rect.y + 30.0, height: 4.0, ..rect });
-    if rect.height >= 48.0 {
+    // Bars grow with the room there is.
+    let thick = ((rect.height - 40.0) / 2.2).clamp(6.0, 14.0);
+    let (upper, lower) = (rect.y + 20.0, rect.y + 24.0 + thick);
+    draw_bar(scene, row, 0, Rect { y: upper, height: thick, ..rect });
+    draw_bar(scene, row, 1, Rect { y: lower, height: thick / 2.0, ..rect });
+    let foot = lower + thick / 2.0 + 13.0;
+    if foot <= rect.y + rect.height {
         let twin = row.percent[1].map(|percent| format!("shuffled {percent:.1} %"));
-        scene.text([rect.x, rect.y + 46.0], twin.unwrap_or_default(), 11.0, Anchor::Start, Color::Muted);
-        scene.text([right, rect.y + 46.0], &row.note, 11.0, Anchor::End, Color::Muted);
+        scene.text([rect.x, foot], twin.unwrap_or_default(), 11.0, Anchor::Start, Color::Muted);
+        scene.text([right, foot], &row.note, 11.0, Anchor::End, Color::Muted);
     }
 }
 
