@@ -312,7 +312,9 @@ fn contract(model: &Model) -> Result<(Vec<usize>, Rows), Error> {
         [batch, columns] | [batch, Dimension::Fixed(1), columns] => (batch, columns),
         other => {
             let (name, axes) = (&input.name, other.len());
-            return refuse(format!("its input {name} must have the form [N, d] or [N, 1, d], it has {axes} dimensions"));
+            return refuse(format!(
+                "its input {name} must have the form [N, d] or [N, 1, d], it has {axes} dimensions"
+            ));
         }
     };
     let Dimension::Fixed(columns @ 1..) = *columns else {

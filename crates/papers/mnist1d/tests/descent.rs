@@ -50,12 +50,17 @@ fn all_widths_at_once_are_each_width_alone_to_the_bit() {
     run_to(&mut figure, 4.0);
     let [train, test] = rows(NOISE).unwrap();
     let (train, test) = (train.first(1000), test.first(4000));
-    for member in [0, 7, 12] {
-        let network = perceptron(WIDTHS[member]).initialised(&mut Mt19937::new(PAPER_SEED));
-        let mut alone = Descent::new(network, train.count(), PAPER_SEED);
-        (0..3).for_each(|_| alone.epoch(&train));
-        let expected = 100.0 * (1.0 - accuracy(alone.network(), &test));
-        assert!((errors(&figure)[member] - expected).abs() < 1e-9, "width {}", WIDTHS[member]);
+    // Of narrow networks the figure trains three and gives the mean.
+    for (member, seeds) in [(0, 3), (7, 3), (12, 1)] {
+        let error = |seed: u32| {
+            let network = perceptron(WIDTHS[member]).initialised(&mut Mt19937::new(PAPER_SEED + seed));
+            let mut alone = Descent::new(network, train.count(), PAPER_SEED);
+            (0..3).for_each(|_| alone.epoch(&train));
+            100.0 * (1.0 - accuracy(alone.network(), &test))
+        };
+        let expected = (0..seeds).map(error).sum::<f64>() / f64::from(seeds);
+        let found = errors(&figure)[member];
+        assert!((found - expected).abs() < 1e-9, "width {}: {found} against {expected}", WIDTHS[member]);
     }
 }
 

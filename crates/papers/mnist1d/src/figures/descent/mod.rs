@@ -59,14 +59,16 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
 fn spec() -> Spec {
     Spec {
         title: "Double descent in one press".into(),
-        summary: "Test and training error in percent against the width of the hidden layers of a perceptron, after the \
+        summary:
+            "Test and training error in percent against the width of the hidden layers of a perceptron, after the \
                   last epoch read; below it the test error of every width at every reading as colours, from the first \
                   epoch at the top to the last at the bottom."
-            .into(),
+                .into(),
         help: "Press “Train all widths”. Perceptrons 40-h-h-10 of all widths h learn the same rows at once by descent \
                with momentum, 500 epochs as in the paper, while a share of the training labels is drawn at random. \
                The test error falls with the width, rises where the network can only just learn the wrong labels by \
-               heart, and falls again. Slide the noise to zero and the peak goes; the sweep before stays as a grey \
+               heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains three \
+               and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a grey \
                line. Drag the line under the chart to read a width. The quick size takes about a minute on a \
                computer, the paper’s about ten; both can be cancelled, and paused."
             .into(),
@@ -249,9 +251,7 @@ impl Demo for DoubleDescent {
     fn readouts(&self) -> Vec<Readout> {
         let width = self.widths()[self.chosen];
         let percent = |id: &str, label: &str, error: Option<f64>| match error {
-            Some(error) => {
-                Readout { number: Some(error), ..Readout::text(id, label, format!("{error:.1} %")) }
-            }
+            Some(error) => Readout { number: Some(error), ..Readout::text(id, label, format!("{error:.1} %")) },
             None => Readout::text(id, label, "not read yet"),
         };
         let epoch = self.sweep.as_ref().map_or(0.0, |sweep| sweep.epochs().floor());
@@ -265,7 +265,8 @@ impl Demo for DoubleDescent {
             Readout::text(
                 "threshold",
                 "No training error from",
-                self.threshold().map_or_else(|| "no width yet".into(), |member| format!("width {}", self.widths()[member])),
+                self.threshold()
+                    .map_or_else(|| "no width yet".into(), |member| format!("width {}", self.widths()[member])),
             ),
             percent("test", &format!("Test error, width {width}"), self.last().map(|last| last.test[self.chosen])),
             percent("training", "Training error there", self.last().map(|last| last.train[self.chosen])),

@@ -7,7 +7,7 @@ use super::{DoubleDescent, Peak};
 use crate::lab::descent::{EPOCHS, NOISE};
 
 /// The axis of training errors, in percent.
-const TRAINING: [f64; 2] = [0.0, 92.0];
+const TRAINING: [f64; 2] = [0.0, 110.0];
 /// The axis of test errors before anything is known.
 const AT_FIRST: [f64; 2] = [30.0, 90.0];
 /// Colours of the map of errors, in percent.
@@ -29,8 +29,8 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(size: Size) -> Self {
         let all = Rect { x: 0.0, y: 0.0, width: size.width, height: size.height }.inset(2.0, 20.0, 4.0, 2.0);
-        let (test, rest) = all.split_rows(0.52, 0.0);
-        let (train, map) = rest.split_rows(0.5, 0.0);
+        let (test, rest) = all.split_rows(0.48, 0.0);
+        let (train, map) = rest.split_rows(0.42, 0.0);
         Self { test, train, map }
     }
 }
@@ -51,9 +51,10 @@ impl DoubleDescent {
         let before = self.before.iter().flat_map(|(_, reading)| &reading.test).copied();
         let now = self.last().into_iter().flat_map(|reading| &reading.test).copied();
         let published = self.published().iter().map(|(_, error)| *error);
-        let [low, high] = now.chain(before).chain(published).fold([f64::INFINITY, 0.0_f64], |[low, high], error| {
-            [low.min(error), high.max(error)]
-        });
+        let [low, high] = now
+            .chain(before)
+            .chain(published)
+            .fold([f64::INFINITY, 0.0_f64], |[low, high], error| [low.min(error), high.max(error)]);
         let fitted = [((low - 1.0) / 10.0).floor() * 10.0, ((high + 4.0) / 10.0).ceil() * 10.0];
         let range = if self.last().is_some() { fitted } else { AT_FIRST };
         self.plot(layout.test, range, "test error, %", 4)
@@ -120,6 +121,10 @@ impl DoubleDescent {
         }
     }
 
+    fn networks(&self) -> usize {
+        self.widths().iter().map(|width| self.recipe.scale.crew(*width)).sum()
+    }
+
     /// The widths under the chart, as many as there is room for.
     fn draw_widths(&self, scene: &mut Scene, plot: &Plot) {
         let frame = plot.view.figure;
@@ -136,7 +141,7 @@ impl DoubleDescent {
         let [rows, _] = self.recipe.scale.rows();
         let noise = 100.0 * self.recipe.noise;
         let lines = [
-            format!("{} networks, {rows} training rows,", self.widths().len()),
+            format!("{} networks, {rows} training rows,", self.networks()),
             format!("{noise:.0} % of their labels drawn at random"),
         ];
         scene.heading([x, y - 14.0], "Press “Train all widths”", 15.0, Anchor::Middle, Color::Ink);
@@ -189,7 +194,9 @@ impl DoubleDescent {
         let [x, y] = plot.view.figure_from_world([member as f64, test[member]]);
         scene.ring([x, y], 8.0, Stroke::new(Color::Highlight, 2.0));
         let words = format!("peak, +{height:.1} points");
-        scene.heading([x, y - 14.0], words, 12.0, Anchor::Middle, Color::Highlight);
+        let frame = plot.view.figure;
+        let within = x.clamp(frame.x + 56.0, frame.x + frame.width - 56.0);
+        scene.heading([within, y - 14.0], words, 12.0, Anchor::Middle, Color::Highlight);
     }
 
     fn draw_chosen(&self, scene: &mut Scene, test: &Plot, train: &Plot) {
@@ -204,9 +211,15 @@ impl DoubleDescent {
     /// Test errors of all widths at all readings, under the widths of the chart.
     fn draw_map(&self, scene: &mut Scene, outer: Rect, plot: &Plot) {
         let frame = plot.view.figure;
-        let map = Rect { x: frame.x, width: frame.width, ..outer }.inset(0.0, 34.0, 0.0, 6.0);
+        let map = Rect { x: frame.x, width: frame.width, ..outer }.inset(0.0, 40.0, 0.0, 6.0);
         let (columns, rows) = (self.widths().len(), READINGS.len());
-        scene.text([map.x, map.y - 6.0], "hidden units; below: test error after each epoch", 11.0, Anchor::Start, Color::Muted);
+        scene.text(
+            [map.x, map.y - 6.0],
+            "hidden units h; below, test error epoch by epoch",
+            11.0,
+            Anchor::Start,
+            Color::Muted,
+        );
         scene.fill(map, Color::Grid.alpha(0.4));
         let readings: &[Reading] = self.sweep.as_ref().map_or(&[], |sweep| &sweep.readings);
         if !readings.is_empty() {

@@ -38,6 +38,15 @@ impl Scale {
         }
     }
 
+    /// Networks of a width, whose errors are averaged: of the quick size's narrow ones, which are cheap, three, for single
+    /// ones scatter.
+    pub(super) fn crew(self, width: usize) -> usize {
+        match self {
+            Self::Quick if width < 50 => 3,
+            _ => 1,
+        }
+    }
+
     /// Training and test rows.
     pub(super) fn rows(self) -> [usize; 2] {
         match self {
@@ -57,7 +66,7 @@ pub(super) struct Recipe {
     pub(super) seed: u32,
 }
 
-/// Errors in percent after an epoch, one for each width.
+/// Errors in percent after an epoch, one for each width, the mean of its networks.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reading {
     pub(super) epoch: usize,
@@ -66,8 +75,9 @@ pub(super) struct Reading {
     pub(super) test: Vec<f64>,
 }
 
-/// One width.
+/// One network.
 struct Member {
+    width: usize,
     network: Network,
     velocity: Vec<f32>,
     pass: Pass,
@@ -106,7 +116,11 @@ pub(super) struct Sweep {
 impl Sweep {
     pub(super) fn new(recipe: Recipe) -> Result<Self, Error> {
         let data = rows(recipe)?;
-        let members: Vec<Member> = recipe.scale.widths().iter().map(|width| Member::new(*width, recipe.seed)).collect();
+        let crew = |width: &usize| {
+            let (width, count) = (*width, recipe.scale.crew(*width) as u32);
+            (0..count).map(move |one| Member::new(width, recipe.seed.wrapping_add(one)))
+        };
+        let members: Vec<Member> = recipe.scale.widths().iter().flat_map(crew).collect();
         let largest = members.iter().map(|member| member.velocity.len()).max().unwrap_or(0);
         let mut sweep = Self {
             recipe,
@@ -190,18 +204,21 @@ impl Sweep {
     }
 
     fn end_reading(&mut self) {
-        let [train, test] = [&self.data[0], &self.data[1]].map(|rows| 100.0 / rows.count() as f64);
-        let percent = |wrong: fn(&Member) -> usize, share: f64| {
-            self.members.iter().map(|member| share * wrong(member) as f64).collect::<Vec<_>>()
-        };
         let reading = Reading {
             epoch: self.cursor.step / self.batches(),
-            train: percent(|member| member.train_wrong, train),
-            test: percent(|member| member.test_wrong, test),
+            train: self.percent(&self.data[0], |member| member.train_wrong),
+            test: self.percent(&self.data[1], |member| member.test_wrong),
         };
         self.readings.push(reading);
         self.members.iter_mut().for_each(|member| (member.train_wrong, member.test_wrong) = (0, 0));
         self.cursor = Cursor { step: self.cursor.step, ..Cursor::default() };
+    }
+
+    /// The share of `rows` that was wrong in percent, for each width the mean of its networks.
+    fn percent(&self, rows: &Rows, wrong: fn(&Member) -> usize) -> Vec<f64> {
+        let crews = self.members.chunk_by(|a, b| a.width == b.width);
+        let mean = |crew: &[Member]| crew.iter().map(wrong).sum::<usize>() as f64 / (crew.len() * rows.count()) as f64;
+        crews.map(|crew| 100.0 * mean(crew)).collect()
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {
@@ -228,16 +245,15 @@ impl Sweep {
         let reads = reader.bool()?;
         let [step, member, batch] = [reader.count()?, reader.count()?, reader.count()?];
         sweep.cursor = Cursor { step, reads, member, batch };
-        let is_sound = step <= EPOCHS * sweep.batches()
-            && member < sweep.members.len()
-            && batch * BATCH < sweep.data[1].count();
+        let is_sound =
+            step <= EPOCHS * sweep.batches() && member < sweep.members.len() && batch * BATCH < sweep.data[1].count();
         if !is_sound {
             return Err(bad("its place in the sweep is impossible."));
         }
         // The order of the rows is that of as many shuffles as epochs have begun.
         (0..step / sweep.batches()).for_each(|_| sweep.random.shuffle(&mut sweep.order));
         sweep.members.iter_mut().try_for_each(|member| member.restore(reader))?;
-        let widths = sweep.members.len();
+        let widths = recipe.scale.widths().len();
         let count = reader.count()?.min(READINGS.len());
         sweep.readings = (0..count).map(|_| Reading::restored(widths, reader)).collect::<Result<_, _>>()?;
         Ok(sweep)
@@ -256,7 +272,7 @@ impl Member {
     fn new(width: usize, seed: u32) -> Self {
         let network = perceptron(width).initialised(&mut Mt19937::new(seed));
         let pass = Pass::new(&network, BATCH);
-        Self { velocity: vec![0.0; network.parameters.len()], network, pass, train_wrong: 0, test_wrong: 0 }
+        Self { width, velocity: vec![0.0; network.parameters.len()], network, pass, train_wrong: 0, test_wrong: 0 }
     }
 
     /// A step of descent with momentum, as [`math::single::Momentum`] makes it, on the picked rows.
@@ -328,4 +344,3 @@ fn rows(recipe: Recipe) -> Result<[Rows; 2], Error> {
     }
     Ok([noisy.first(train), data[1].first(test)])
 }
-

@@ -64,7 +64,8 @@ impl Guest {
 
     /// Its result in words.
     pub(super) fn words(&self, rows: usize) -> String {
-        let percent = |order| self.accuracy(order).map_or_else(|| "–".into(), |share| format!("{:.1} %", 100.0 * share));
+        let percent =
+            |order| self.accuracy(order).map_or_else(|| "–".into(), |share| format!("{:.1} %", 100.0 * share));
         if self.asked[1] < rows {
             let asked = self.asked[0] + self.asked[1];
             return format!("{} so far, {asked} of {} rows", percent(0), 2 * rows);

@@ -69,13 +69,14 @@ fn spec() -> Spec {
                   convolutional network (CNN) and a bidirectional gated recurrent unit (GRU), with the same networks \
                   on shuffled positions dotted, and a board of their accuracies with the published ones as marks."
             .into(),
-        help: "Four networks learn the 4,000 training rows here and now, and are asked 1,000 rows that they have never \
+        help:
+            "Four networks learn the 4,000 training rows here and now, and are asked 1,000 rows that they have never \
                seen. Each has a twin with the same first weights that gets every row with its 40 positions shuffled, \
                always in the same way: nothing is lost but which points are neighbours. Another learning rate or \
                batch starts a new race and leaves the old curves as shadows; so does a new seed for the first \
                weights, without shadows. Drop an ONNX classifier on the figure, and it sits the same test: rows of 40 \
                numbers, standardised as the data set is, in; ten logits out."
-            .into(),
+                .into(),
         aspect_wide: 1.5,
         aspect_narrow: 0.58,
         controls: vec![
@@ -187,7 +188,8 @@ impl Race {
     }
 
     fn table(&self) -> Table {
-        let mut steps: Vec<f64> = self.running().iter().flat_map(|entrant| &entrant.marks).map(|mark| mark[0]).collect();
+        let mut steps: Vec<f64> =
+            self.running().iter().flat_map(|entrant| &entrant.marks).map(|mark| mark[0]).collect();
         steps.sort_by(f64::total_cmp);
         steps.dedup();
         let columns = self.running().iter().map(|entrant| {

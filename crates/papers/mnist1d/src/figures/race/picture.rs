@@ -2,8 +2,8 @@
 
 use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Stroke};
 
-use super::entrant::{Entrant, Mark};
 use super::Race;
+use super::entrant::{Entrant, Mark};
 use crate::learner::{Rows, STEPS};
 use crate::model::{CLASSIFIERS, Kind};
 
