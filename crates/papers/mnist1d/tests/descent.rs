@@ -97,7 +97,7 @@ fn another_noise_trains_anew_and_leaves_the_old_curve() {
     assert!(epoch(&figure) == 0.0 && text(&figure, "state").starts_with("epoch"));
     run_to(&mut figure, 3.0);
     assert_ne!(errors(&figure), before);
-    assert_eq!(text(&figure, "labels"), "0 % of 1000");
+    assert_eq!(text(&figure, "labels"), "0 % of 1,000");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_width_is_read_by_its_handle_and_fits_every_size() {
     let mut figure = player();
     set(&mut figure, "size", Value::Text("paper".into()));
     figure.event(&Event::Nudge { id: "width".into(), steps: [40.0, 0.0] }).unwrap();
-    assert_eq!(text(&figure, "parameters"), perceptron(300).parameters.len().to_string());
+    assert_eq!(text(&figure, "parameters"), "105,610");
     set(&mut figure, "size", Value::Text("quick".into()));
-    assert_eq!(text(&figure, "parameters"), perceptron(135).parameters.len().to_string());
+    assert_eq!(text(&figure, "parameters"), "25,255");
 }

@@ -3,5 +3,6 @@
 //! Nothing here knows the DOM, a clock or files.
 
 pub mod descent;
+mod marks;
 pub mod race;
 mod standard;

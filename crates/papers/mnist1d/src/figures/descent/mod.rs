@@ -6,9 +6,10 @@ mod sweep;
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
     Bounds, Context, Control, Demo, Entry, Error, Handle, Point, Probe, Readout, Save, Scene, Size, Spec, Table, Tick,
-    Value, format_number,
+    Value,
 };
 
+use super::marks::thousands;
 use crate::lab::descent::{EPOCHS, NOISE};
 use crate::learner::PAPER_SEED;
 use sweep::{READINGS, Reading, Recipe, Scale, Sweep};
@@ -69,7 +70,7 @@ fn spec() -> Spec {
                The test error falls with the width, rises where the network can only just learn the wrong labels by \
                heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains three \
                and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a grey \
-               line. Drag the line under the chart to read a width. The quick size takes about a minute on a \
+               line. Drag the line under the chart to read a width. The quick size takes a minute or two on a \
                computer, the paper’s about ten; both can be cancelled, and paused."
             .into(),
         aspect_wide: 1.45,
@@ -270,11 +271,11 @@ impl Demo for DoubleDescent {
             ),
             percent("test", &format!("Test error, width {width}"), self.last().map(|last| last.test[self.chosen])),
             percent("training", "Training error there", self.last().map(|last| last.train[self.chosen])),
-            Readout::text("parameters", "Parameters there", parameters(width).to_string()),
+            Readout::text("parameters", "Parameters there", thousands(parameters(width))),
             Readout::text(
                 "labels",
                 "Training labels drawn at random",
-                format!("{} % of {rows}", format_number(100.0 * self.recipe.noise, 2)),
+                format!("{:.0} % of {}", 100.0 * self.recipe.noise, thousands(rows)),
             ),
         ]
     }

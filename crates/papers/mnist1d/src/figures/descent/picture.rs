@@ -2,6 +2,7 @@
 
 use demo::{Anchor, Bounds, Color, Colormap, Plot, Point, Rect, Scene, Size, Stroke};
 
+use super::super::marks::thousands;
 use super::sweep::{READINGS, Reading, Recipe, Scale};
 use super::{DoubleDescent, Peak};
 use crate::lab::descent::{EPOCHS, NOISE};
@@ -10,9 +11,8 @@ use crate::lab::descent::{EPOCHS, NOISE};
 const TRAINING: [f64; 2] = [0.0, 110.0];
 /// The axis of test errors before anything is known.
 const AT_FIRST: [f64; 2] = [30.0, 90.0];
-/// Colours of the map of errors, in percent.
-const COOL: f32 = 35.0;
-const WARM: f32 = 92.0;
+/// What the colours of the map span above the least error, in percentage points.
+const SPAN: f32 = 25.0;
 
 /// Published test errors in percent at some widths (notebook deep-double-descent), without noise.
 const PUBLISHED_CLEAN: [(usize, f64); 4] = [(2, 68.5), (16, 44.6), (47, 41.0), (300, 37.3)];
@@ -141,7 +141,7 @@ impl DoubleDescent {
         let [rows, _] = self.recipe.scale.rows();
         let noise = 100.0 * self.recipe.noise;
         let lines = [
-            format!("{} networks, {rows} training rows,", self.networks()),
+            format!("{} networks, {} training rows,", self.networks(), thousands(rows)),
             format!("{noise:.0} % of their labels drawn at random"),
         ];
         scene.heading([x, y - 14.0], "Press “Train all widths”", 15.0, Anchor::Middle, Color::Ink);
@@ -201,7 +201,7 @@ impl DoubleDescent {
 
     fn draw_chosen(&self, scene: &mut Scene, test: &Plot, train: &Plot) {
         let [x, bottom] = train.view.figure_from_world([self.chosen as f64, TRAINING[0]]);
-        let top = test.view.figure.y;
+        let top = if self.last().is_some() { test.view.figure.y } else { train.view.figure.y };
         scene.line([[x, top], [x, bottom]], Stroke::new(Color::Highlight.alpha(0.5), 1.2).dashed(3.0));
         scene.circle([x, bottom], 9.0, Color::Highlight.alpha(0.25));
         scene.ring([x, bottom], 9.0, Stroke::new(Color::Highlight, 2.0));
@@ -222,12 +222,15 @@ impl DoubleDescent {
         );
         scene.fill(map, Color::Grid.alpha(0.4));
         let readings: &[Reading] = self.sweep.as_ref().map_or(&[], |sweep| &sweep.readings);
-        if !readings.is_empty() {
-            let values: Vec<f32> =
-                readings.iter().flat_map(|reading| reading.test.iter().map(|error| *error as f32)).collect();
-            let height = map.height * readings.len() as f64 / rows as f64;
-            let filled = Rect { height, ..map };
-            scene.heat(filled, columns, readings.len(), &values, COOL, WARM, Colormap::Viridis, false);
+        let values: Vec<f32> = readings.iter().flat_map(|reading| &reading.test).map(|error| *error as f32).collect();
+        if !values.is_empty() {
+            let least = values.iter().copied().fold(f32::INFINITY, f32::min);
+            let filled = Rect { height: map.height * readings.len() as f64 / rows as f64, ..map };
+            scene.heat(filled, columns, readings.len(), &values, least, least + SPAN, Colormap::Viridis, false);
+            if map.width >= 420.0 {
+                let scale = format!("dark {least:.0} %, bright {:.0} % and more", least + SPAN);
+                scene.text([map.x + map.width, map.y - 6.0], scale, 11.0, Anchor::End, Color::Muted);
+            }
         }
         let each = map.height / rows as f64;
         for (index, epoch) in READINGS.iter().enumerate().filter(|(_, epoch)| [1, 10, 100, EPOCHS].contains(epoch)) {

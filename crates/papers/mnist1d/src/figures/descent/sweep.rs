@@ -224,7 +224,9 @@ impl Sweep {
     pub(super) fn save(&self, writer: &mut Writer) {
         let Cursor { step, reads, member, batch } = self.cursor;
         writer.bool(reads);
-        [step, member, batch].iter().for_each(|count| writer.count(*count));
+        for count in [step, member, batch] {
+            writer.count(count);
+        }
         for member in &self.members {
             writer.f32s(&member.network.parameters);
             writer.f32s(&member.velocity);
@@ -316,12 +318,14 @@ fn cost_us(network: &Network) -> f64 {
     10.0 + network.parameters.len() as f64 / 50.0
 }
 
+/// All 16,000 examples without noise, and the stream that made them.
+type Clean = Rc<([Rows; 2], Mt19937)>;
+
 thread_local! {
-    /// All 16,000 examples without noise, and the stream that made them.
-    static CLEAN: RefCell<Option<Rc<([Rows; 2], Mt19937)>>> = const { RefCell::new(None) };
+    static CLEAN: RefCell<Option<Clean>> = const { RefCell::new(None) };
 }
 
-fn clean() -> Result<Rc<([Rows; 2], Mt19937)>, Error> {
+fn clean() -> Result<Clean, Error> {
     if let Some(ready) = CLEAN.with_borrow(Clone::clone) {
         return Ok(ready);
     }

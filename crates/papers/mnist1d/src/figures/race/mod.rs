@@ -13,6 +13,7 @@ use demo::{
     format_number,
 };
 
+use super::marks::thousands;
 use super::standard::{Split, both_orders};
 use crate::learner::{BATCH, PAPER_SEED, STEPS};
 use crate::model::{CLASSIFIERS, Kind};
@@ -234,7 +235,11 @@ impl Demo for Race {
             Readout::text("state", "The race", self.state()),
             Readout {
                 number: Some(self.steps() as f64),
-                ..Readout::text("step", "Training steps", format!("{} of {STEPS}", self.steps()))
+                ..Readout::text(
+                    "step",
+                    "Training steps",
+                    format!("{} of {}", thousands(self.steps() as usize), thousands(STEPS as usize)),
+                )
             },
         ];
         readouts.extend(self.running().iter().map(accuracy_readout));

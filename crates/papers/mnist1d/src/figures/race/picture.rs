@@ -2,6 +2,7 @@
 
 use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Stroke};
 
+use super::super::marks::thousands;
 use super::Race;
 use super::entrant::{Entrant, Mark};
 use crate::learner::{Rows, STEPS};
@@ -197,8 +198,4 @@ fn draw_signal(scene: &mut Scene, rows: &Rows, rect: Rect) {
         [across, rect.y + rect.height * (0.5 - 0.5 * f64::from(value / reach))]
     };
     scene.line(values.iter().enumerate().map(point).collect::<Vec<_>>(), Stroke::new(Color::Ink, 1.4));
-}
-
-fn thousands(count: usize) -> String {
-    if count < 1000 { count.to_string() } else { format!("{},{:03}", count / 1000, count % 1000) }
 }
