@@ -276,9 +276,9 @@ impl Field {
         let shape = std::iter::once(rows).chain(self.row.iter().copied()).collect();
         let input = Array { name: self.model.inputs[0].name.clone(), shape, values: states.to_vec() };
         let output = self.model.run(&[input])?.into_iter().next().ok_or_else(no_output)?;
-        let [given, 1..] = output.shape[..] else { return Err(misshapen(output, rows)) };
-        if given != rows {
-            return Err(misshapen(output, rows));
+        if output.shape.len() != 2 || output.shape[0] != rows || output.shape[1] == 0 {
+            let Array { name, shape, .. } = output;
+            return Err(Error::Contract(format!("its output {name} is {shape:?}, but [{rows}, k] is needed")));
         }
         match output.values.iter().position(|value| !value.is_finite()) {
             Some(index) => {
@@ -288,10 +288,6 @@ impl Field {
             None => Ok(output.values),
         }
     }
-}
-
-fn misshapen(Array { name, shape, .. }: Array, rows: usize) -> Error {
-    Error::Contract(format!("its output {name} is {shape:?}, but [{rows}, k] is needed"))
 }
 
 fn no_output() -> Error {
