@@ -52,6 +52,12 @@ export function oscillator(dimension = 2) {
   return linearField(Array.from({ length: dimension }, (_, row) => Array.from({ length: dimension }, (__, column) => entry(row, column))));
 }
 
+/** A classifier that has learned nothing: logit k is the k-th of the `inputs` numbers. */
+export function classifier(inputs, classes) {
+  const row = (index) => Array.from({ length: classes }, (_, column) => Number(index === column));
+  return linearField(Array.from({ length: inputs }, (_, index) => row(index)));
+}
+
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 /** What must be refused with a message, by what is wrong with it. */

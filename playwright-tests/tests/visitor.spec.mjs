@@ -1,7 +1,7 @@
 // The visitor's own ONNX files: a good one plays beside ours, a bad one is refused with a reason and changes nothing.
 
 import { openFigure } from '../support/figure.mjs';
-import { hostile, oscillator } from '../support/onnx.mjs';
+import { classifier, hostile, oscillator } from '../support/onnx.mjs';
 import { figures, modelFile, models } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
 
@@ -18,9 +18,9 @@ for (const entry of figures) {
       await figure.pause();
       const before = await figure.looks();
       const state = await figure.state();
-      const columns = await columnsOf(figure);
-      await figure.load('my-oscillator.onnx', oscillator(columns));
-      await expect(figure.status).toContainText('my-oscillator.onnx', { timeout: 30_000 });
+      const { columns, answers } = await contractOf(figure);
+      await figure.load('my-model.onnx', answers === columns ? oscillator(columns) : classifier(columns, answers));
+      await expect(figure.status).toContainText('my-model.onnx', { timeout: 30_000 });
       await expect(figure.alert).toBeHidden();
       await figure.moved(before);
       expect(await figure.state()).toBe(state);
@@ -55,12 +55,13 @@ for (const entry of figures) {
   });
 }
 
-/** The number of columns that a figure's contract names, e.g. `x [N, 8] -> dx/dt [N, 8]`. */
-async function columnsOf(figure) {
+/** The numbers of columns that a figure's contract names, in and out, e.g. `x [N, 8] -> dx/dt [N, 8]`. */
+async function contractOf(figure) {
   await figure.host.getByRole('button', { name: 'Help' }).click();
   const text = await figure.host.getByRole('region', { name: 'Help' }).innerText();
   await figure.page.keyboard.press('Escape');
-  return Number(text.match(/\[N, (\d+)\]/)[1]);
+  const [columns, answers] = Array.from(text.matchAll(/\[N, (\d+)\]/g), (match) => Number(match[1]));
+  return { columns, answers };
 }
 
 const trained = models.filter(({ inputs, outputs }) => inputs.length === 1 && inputs[0].shape.at(-1) === 2 && outputs.some(({ name, shape }) => name === 'field' && shape.at(-1) === 2));
@@ -69,7 +70,7 @@ test('a file dropped on the figure is played: one of our own, trained natively',
   test.skip(trained.length === 0, 'no model of the plane is stored');
   for (const entry of figures) {
     const figure = await openFigure(page, entry);
-    if ((await takesNone(figure)) || (await columnsOf(figure)) !== 2) continue;
+    if ((await takesNone(figure)) || (await contractOf(figure)).columns !== 2) continue;
     const bytes = modelFile(trained[0].file).toString('base64');
     await figure.host.evaluate(
       async (host, { base64, name }) => {
