@@ -78,11 +78,11 @@ fn spec() -> Spec {
                weights, without shadows. Drop an ONNX classifier on the figure, and it sits the same test: rows of 40 \
                numbers, standardised as the data set is, in; ten logits out."
                 .into(),
-        aspect_wide: 1.5,
+        aspect_wide: 1.65,
         aspect_narrow: 0.58,
         controls: vec![
-            Control::slider("speed", "Steps a second, at most", 2.0..=PACE, 2.0, PACE),
-            Control::slider("rate", "Learning rate, 10 to the power of", -4.0..=-1.0, 0.25, -2.0),
+            Control::slider("speed", "Steps a second", 2.0..=PACE, 2.0, PACE),
+            Control::slider("rate", "Learning rate, log10", -4.0..=-1.0, 0.25, -2.0),
             Control::slider("batch", "Rows in a batch", 10.0..=500.0, 10.0, BATCH as f64),
             Control::toggle("twins", "Twins with shuffled positions", true),
             Control::button("again", "Start again"),
@@ -299,12 +299,13 @@ impl Demo for Race {
 }
 
 fn accuracy_readout(entrant: &Entrant) -> Readout {
-    let (id, label) = (entrant.id(), format!("Test accuracy, {}", entrant.label()));
+    let (id, label) = (entrant.id(), entrant.label());
     match (entrant.lost, entrant.accuracy()) {
         (true, _) => Readout::text(&id, &label, "out: its loss is not a number any more"),
-        (_, Some(share)) => {
-            Readout { number: Some(100.0 * share), ..Readout::text(&id, &label, format!("{:.1} %", 100.0 * share)) }
-        }
+        (_, Some(share)) => Readout {
+            number: Some(100.0 * share),
+            ..Readout::text(&id, &label, format!("{:.1} % right", 100.0 * share))
+        },
         _ => Readout::text(&id, &label, "not read yet"),
     }
 }

@@ -160,7 +160,7 @@ fn draw_row(scene: &mut Scene, row: &Row, rect: Rect) {
     let now = row.percent[0].map_or_else(|| "–".into(), |percent| format!("{percent:.1} %"));
     scene.heading([right, rect.y + 14.0], now, 14.0, Anchor::End, row.color);
     // Bars grow with the room there is.
-    let thick = ((rect.height - 40.0) / 2.2).clamp(6.0, 14.0);
+    let thick = ((rect.height - 40.0) / 2.2).clamp(6.0, 24.0);
     let (upper, lower) = (rect.y + 20.0, rect.y + 24.0 + thick);
     draw_bar(scene, row, 0, Rect { y: upper, height: thick, ..rect });
     draw_bar(scene, row, 1, Rect { y: lower, height: thick / 2.0, ..rect });
