@@ -89,11 +89,7 @@ fn spec() -> Spec {
                 step: 5.0,
                 default: 100.0 * NOISE,
             },
-            Control::choice(
-                "size",
-                "Size",
-                &[("quick", "1,000 rows"), ("paper", "4,000, as the paper")],
-            ),
+            Control::choice("size", "Size", &[("quick", "1,000 rows"), ("paper", "4,000, as the paper")]),
         ],
         model_contract: None,
         paints: false,
