@@ -51,7 +51,7 @@ fn measured(rows: &[Row]) -> String {
 
 fn parity(files: &[Model]) -> String {
     let mut out = String::from(
-        "## Parity\n\nLargest error of tract against the golden outputs of burn-flex, relative to the largest number of an output.\n\n",
+        "## Parity\n\nLargest error of tract against the golden outputs of our own engine, relative to the largest number of an output.\n\n",
     );
     for file in files {
         writeln!(out, "- {}.onnx: {:.1e}", file.name, file.parity).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The training race as a visitor uses it: it is the native training, it sleeps and goes on, and a visitor's model sits the test.
+//! The training race as a visitor uses it: it is the native training, it sleeps and goes on, and it tests visitors' models.
 
 use std::rc::Rc;
 

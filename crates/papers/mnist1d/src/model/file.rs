@@ -167,13 +167,15 @@ impl Graph {
     /// ONNX reads positions first: `[positions, batch, channels] -> [positions, readers, batch, hidden]`.
     ///
     /// The signal goes in twice, the second time with weights of zero: tract 0.23.9 stops over a batch of sequences of one
-    /// channel, whose product with W comes out column by column there.
+    /// channel, whose product with W comes out column by column there. The first state, zero, is made from the rows for the
+    /// same engine's sake, which must know the batch to make it by itself.
     fn gru(&mut self, name: &str, gru: &Gru, tensors: &[&NamedTensor]) {
         for tensor in gru.onnx_tensors(name, tensors) {
             self.builder.weight(&tensor.name, &tensor.shape, &tensor.values);
         }
         let axes = format!("{name}/axis");
         self.builder.integers(&axes, &[2]);
+        let start = self.first_state(name, gru);
         self.step("Transpose", &[], format!("{name}/turned"), &[("perm", Attribute::Integers(&[1, 0]))]);
         self.step("Unsqueeze", &[&axes], format!("{name}/sequence"), &[]);
         let [sequence, wide, zeros] = [self.value.clone(), format!("{name}/wide"), format!("{name}/zeros")];
@@ -188,10 +190,28 @@ impl Graph {
             ("linear_before_reset", Attribute::Integer(1)),
         ];
         let [r, b] = ["R", "B"].map(|role| format!("{name}.{role}"));
-        self.step("GRU", &[&wide, &r, &b], format!("{name}/states"), &attributes);
+        self.step("GRU", &[&wide, &r, &b, "", &start], format!("{name}/states"), &attributes);
         let order = Attribute::Integers(&[2, 0, 1, 3]);
         self.step("Transpose", &[], format!("{name}/rows"), &[("perm", order)]);
         self.rank = Rank::Signal;
+    }
+
+    /// `[2, batch, hidden]` zeros: the first columns of the rows, times zero, twice.
+    fn first_state(&mut self, name: &str, gru: &Gru) -> String {
+        let part = |part: &str| format!("{name}/start/{part}");
+        let [begin, end, axis, nothing] = ["begin", "end", "axis", "zero"].map(part);
+        let [columns, zeros, reader, both] = ["columns", "zeros", "reader", "both"].map(part);
+        self.builder.integers(&begin, &[0]);
+        self.builder.integers(&end, &[gru.hidden as i64]);
+        self.builder.integers(&axis, &[1]);
+        let outermost = part("outermost");
+        self.builder.integers(&outermost, &[0]);
+        self.builder.weight(&nothing, &[1], &[0.0]);
+        self.builder.node("Slice", &[&self.value, &begin, &end, &axis], &columns, &[]);
+        self.builder.node("Mul", &[&columns, &nothing], &zeros, &[]);
+        self.builder.node("Unsqueeze", &[&zeros, &outermost], &reader, &[]);
+        self.builder.node("Concat", &[&reader, &reader], &both, &[("axis", Attribute::Integer(0))]);
+        both
     }
 }
 

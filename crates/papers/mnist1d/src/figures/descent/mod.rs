@@ -1,4 +1,4 @@
-//! Double descent in one press: perceptrons of all widths learn at once, and the test error against the width grows its peak.
+//! Double descent in one press: perceptrons of all widths learn at once, and the curve of test errors grows its peak.
 
 mod picture;
 mod sweep;
@@ -70,10 +70,10 @@ fn spec() -> Spec {
         help: "Press “Train all widths”. Perceptrons 40-h-h-10 of all widths h learn the same rows at once by descent \
                with momentum, 500 epochs as in the paper, while a share of the training labels is drawn at random. \
                The test error falls with the width, rises where the network can only just learn the wrong labels by \
-               heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains three \
-               and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a grey \
-               line. Drag the line under the chart to read a width. The quick size, widths to 135, takes a minute or two on a \
-               computer, the paper’s about ten; both can be cancelled, and paused."
+               heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains \
+               three and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a \
+               grey line. Drag the line under the chart to read a width. The quick size, widths to 135, takes a \
+               minute or two on a computer, the paper’s about ten; both can be cancelled, and paused."
             .into(),
         aspect_wide: 1.6,
         aspect_narrow: 0.72,
@@ -89,11 +89,7 @@ fn spec() -> Spec {
                 step: 5.0,
                 default: 100.0 * NOISE,
             },
-            Control::choice(
-                "size",
-                "Size",
-                &[("quick", "1,000 rows"), ("paper", "4,000, as the paper")],
-            ),
+            Control::choice("size", "Size", &[("quick", "1,000 rows"), ("paper", "4,000, as the paper")]),
         ],
         model_contract: None,
         paints: false,
