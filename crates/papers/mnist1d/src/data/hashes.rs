@@ -82,12 +82,28 @@ impl Hashes {
 
 /// SHA-256 in hex of numbers as little-endian 32-bit floats.
 pub fn of_floats(values: &[f64]) -> String {
-    let mut hash = Sha256::new();
-    for chunk in values.chunks(1024) {
-        let bytes: Vec<u8> = chunk.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect();
-        hash.update(&bytes);
+    let mut hash = FloatHash::default();
+    hash.add(values);
+    hash.finish()
+}
+
+/// The same of numbers that are taken in piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct FloatHash(Sha256);
+
+impl FloatHash {
+    /// Takes in the next numbers.
+    pub fn add(&mut self, values: &[f64]) {
+        for chunk in values.chunks(1024) {
+            let bytes: Vec<u8> = chunk.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect();
+            self.0.update(&bytes);
+        }
     }
-    hex(&hash.finalize())
+
+    /// The hash of all of them.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
 }
 
 /// SHA-256 in hex of bytes.

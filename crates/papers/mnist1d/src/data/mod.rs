@@ -8,6 +8,7 @@ pub mod filter;
 pub mod hashes;
 pub mod interpolate;
 pub mod labels;
+pub mod pieces;
 pub mod settings;
 pub mod stages;
 mod sums;
@@ -16,6 +17,7 @@ pub mod templates;
 use math::linspace;
 use math::random::Mt19937;
 
+pub use pieces::Pieces;
 pub use settings::{Settings, SettingsError};
 pub use stages::{Draws, STAGES, Stages};
 pub use templates::{CLASSES, POINTS, Template};
@@ -164,6 +166,7 @@ impl Generator {
 }
 
 /// Examples that are not standardised yet.
+#[derive(Clone, Debug)]
 struct Raw {
     length: usize,
     x: Vec<f64>,
@@ -178,10 +181,12 @@ impl Raw {
         self.y = order.iter().map(|index| self.y[*index]).collect();
     }
 
-    fn shuffle_positions(&mut self, random: &mut Mt19937) {
+    /// Gives the order.
+    fn shuffle_positions(&mut self, random: &mut Mt19937) -> Vec<usize> {
         let order = random.permutation(self.length);
         let moved = self.x.chunks_exact(self.length).flat_map(|row| order.iter().map(|&column| row[column]));
         self.x = moved.collect();
+        order
     }
 
     fn standardised(mut self, settings: &Settings, t: &[f64]) -> Dataset {

@@ -1,0 +1,130 @@
+//! The four networks that learn while the visitor answers, by the published loop.
+
+use demo::Error;
+use demo::snapshot::{Reader, Writer, bad};
+
+use super::super::published;
+use crate::data::CLASSES;
+use crate::learner::{Learner, PAPER_SEED, Rows, STEPS, predictions};
+use crate::model::{CLASSIFIERS, Kind, Network};
+
+/// Steps of every network in a tick.
+const PACE: u64 = 2;
+/// Ticks from one reading of a network to its next.
+const READ_EVERY: u64 = 20;
+
+/// Networks on their way.
+pub(super) struct Machines {
+    train: &'static Rows,
+    test: &'static Rows,
+    learners: [Learner; CLASSIFIERS],
+    /// What each takes the test rows for, when it was last read, and after how many steps.
+    readings: [(Vec<u8>, u64); CLASSIFIERS],
+    ticks: u64,
+}
+
+impl Machines {
+    /// With the weights of the figure's seed, 0 standing for the paper's.
+    ///
+    /// # Errors
+    /// When the data set cannot be made.
+    pub(super) fn new(seed: u32, shuffled: bool) -> Result<Self, Error> {
+        let [train, test] = published::rows(shuffled)?;
+        let seed = if seed == 0 { PAPER_SEED } else { seed };
+        let learners = Kind::ALL.map(|kind| Learner::new(kind, seed));
+        let readings = std::array::from_fn(|_| (Vec::new(), 0));
+        Ok(Self { train, test, learners, readings, ticks: 0 })
+    }
+
+    /// A bounded piece of the training; one network at a time is read on the way.
+    pub(super) fn advance(&mut self) {
+        if self.share() >= 1.0 && self.readings.iter().all(|(_, steps)| *steps == STEPS) {
+            return;
+        }
+        for learner in &mut self.learners {
+            for _ in 0..PACE.min(STEPS - learner.steps()) {
+                learner.step(self.train);
+            }
+        }
+        self.ticks += 1;
+        let at = self.ticks % READ_EVERY;
+        let spacing = READ_EVERY / CLASSIFIERS as u64;
+        if at % spacing == 0 {
+            self.read((at / spacing) as usize);
+        }
+    }
+
+    fn read(&mut self, which: usize) {
+        let learner = &self.learners[which];
+        self.readings[which] = (predictions(learner.network(), self.test), learner.steps());
+    }
+
+    /// Share of the published steps that is made.
+    pub(super) fn share(&self) -> f64 {
+        self.learners[0].steps() as f64 / STEPS as f64
+    }
+
+    /// Steps of a network when it was last read, 0 before that.
+    pub(super) fn steps(&self, kind: Kind) -> u64 {
+        self.readings[index(kind)].1
+    }
+
+    /// What a network takes the test rows for.
+    pub(super) fn predictions(&self, kind: Kind) -> Option<&[u8]> {
+        let (predictions, _) = &self.readings[index(kind)];
+        (!predictions.is_empty()).then_some(predictions.as_slice())
+    }
+
+    /// Share of the test rows that a network has right.
+    pub(super) fn accuracy(&self, kind: Kind) -> Option<f64> {
+        let predictions = self.predictions(kind)?;
+        let right = predictions.iter().zip(&self.test.y).filter(|(predicted, label)| predicted == label).count();
+        Some(right as f64 / self.test.count() as f64)
+    }
+
+    pub(super) fn network(&self, kind: Kind) -> &Network {
+        self.learners[index(kind)].network()
+    }
+
+    pub(super) fn test(&self) -> &'static Rows {
+        self.test
+    }
+
+    pub(super) fn save(&self, writer: &mut Writer) {
+        writer.u32(self.ticks as u32);
+        for (learner, (predictions, steps)) in self.learners.iter().zip(&self.readings) {
+            writer.bytes(&learner.save());
+            writer.bytes(predictions);
+            writer.u32(*steps as u32);
+        }
+    }
+
+    /// What [`Self::save`] wrote, into fresh networks.
+    pub(super) fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
+        self.ticks = u64::from(reader.u32()?);
+        for (learner, reading) in self.learners.iter_mut().zip(&mut self.readings) {
+            learner.restore(reader.bytes()?).map_err(|error| bad(&error.to_string()))?;
+            let predictions = reader.bytes()?.to_vec();
+            let is_whole = predictions.is_empty() || predictions.len() == self.test.count();
+            let is_sound = is_whole && predictions.iter().all(|class| usize::from(*class) < CLASSES);
+            if !is_sound || learner.steps() > STEPS {
+                return Err(bad("a network in it is damaged."));
+            }
+            *reading = (predictions, u64::from(reader.u32()?));
+        }
+        Ok(())
+    }
+}
+
+fn index(kind: Kind) -> usize {
+    Kind::ALL.iter().position(|one| *one == kind).unwrap_or_default()
+}
+
+/// How often each class, down, was taken for each, across.
+pub(super) fn confusion(pairs: impl Iterator<Item = (u8, u8)>) -> [[u32; CLASSES]; CLASSES] {
+    let mut counts = [[0; CLASSES]; CLASSES];
+    for (label, taken) in pairs {
+        counts[usize::from(label)][usize::from(taken)] += 1;
+    }
+    counts
+}
