@@ -61,6 +61,7 @@ const makers = {
 
   button({ id, label }, set) {
     const button = h('button', { type: 'button', id: `c-${id}`, title: label, on: { click: () => set(true) } }, label);
+    if (label.length === 1) button.setAttribute('aria-keyshortcuts', label);
     return { cell: h('div', { class: 'control' }, button), show: () => {} };
   },
 };
@@ -69,6 +70,7 @@ const makers = {
 export class Controls {
   /** How each shows a value. @type {Map<string, (value: any) => void>} */
   #all = new Map();
+  #place;
 
   /**
    * @param {HTMLElement} place
@@ -76,6 +78,7 @@ export class Controls {
    * @param {(id: string, value: any) => void} set
    */
   constructor(place, controls, set) {
+    this.#place = place;
     const cells = controls.map((control) => {
       const { cell, show } = makers[control.kind](control, (value) => set(control.id, value));
       this.#all.set(control.id, show);
@@ -83,6 +86,16 @@ export class Controls {
     });
     place.replaceChildren(...cells);
     place.hidden = cells.length === 0;
+  }
+
+  /** Presses the button that is named by the sign of a key, unless the key is for typing. @param {KeyboardEvent} event */
+  key(event) {
+    const isTyping = event.target instanceof Element && event.target.matches('select, textarea, input:not([type="checkbox"])');
+    if (isTyping || event.key.length !== 1 || event.altKey || event.ctrlKey || event.metaKey) return;
+    const button = this.#place.querySelector(`button[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
   }
 
   /** Shows values that may have come from elsewhere. @param {Record<string, any>} values */

@@ -109,7 +109,8 @@ export class Shell {
 
   #listen() {
     const { helpText, help } = this.#parts;
-    const { stage } = this.#frame;
+    const { stage, figure } = this.#frame;
+    figure.addEventListener('keydown', (event) => this.#controls?.key(event));
     stage.addEventListener('pointerdown', (event) => this.#press(event));
     stage.addEventListener('dragover', (event) => {
       if (!this.#contract || !event.dataTransfer?.types.includes('Files')) return;

@@ -197,7 +197,11 @@ impl Player {
                 let [x, y] = handle.world;
                 self.move_handle(&handle, [x + steps[0] * handle.step[0], y + steps[1] * handle.step[1]])
             }
-            Event::Pointer { at, phase } => self.demo.pointer(Pointer { at: *at, phase: *phase }, self.size),
+            Event::Pointer { at, phase } => {
+                self.demo.pointer(Pointer { at: *at, phase: *phase }, self.size)?;
+                self.follow_handles();
+                Ok(())
+            }
             Event::Resize { size } => {
                 // A hidden container has no size; the last good layout stays.
                 if size.width >= 1.0 && size.height >= 1.0 {
@@ -338,6 +342,13 @@ impl Player {
         Ok(())
     }
 
+    /// What a stroke carries along must hold in a link, too, where it was dragged before.
+    fn follow_handles(&mut self) {
+        for Handle { id, world, .. } in self.demo.handles(self.size) {
+            self.handles.entry(id).and_modify(|kept| *kept = world);
+        }
+    }
+
     fn set_control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
         let control = self
             .spec()
@@ -453,6 +464,10 @@ mod tests {
             self.at = world;
             Ok(())
         }
+        fn pointer(&mut self, pointer: Pointer, _size: Size) -> Result<(), Error> {
+            self.at = [0.01 * pointer.at[0], 0.0];
+            Ok(())
+        }
         fn save(&mut self) -> Save<'_> {
             Box::pin(std::future::ready(Ok(self.at[0].to_le_bytes().to_vec())))
         }
@@ -499,6 +514,18 @@ mod tests {
         assert_eq!(player.state(), "dot=10,4.5");
         player.event(&Event::Resize { size: Size { width: 0.0, height: 0.0 } }).unwrap();
         assert_eq!(player.size().width, 200.0);
+    }
+
+    #[test]
+    fn a_stroke_takes_a_dragged_handle_along_in_the_link() {
+        let mut player = player();
+        let stroke = Event::Pointer { at: [300.0, 0.0], phase: crate::Phase::Start };
+        player.event(&stroke).unwrap();
+        assert_eq!(player.state(), "");
+        player.event(&Event::Nudge { id: "dot".into(), steps: [4.0, 0.0] }).unwrap();
+        assert_eq!(player.state(), "dot=5,0");
+        player.event(&stroke).unwrap();
+        assert_eq!(player.state(), "dot=3,0");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use math::random::Mt19937;
 
 use crate::data::hashes::{self, FloatHash, Hashes};
-use crate::data::{CLASSES, Dataset, Draws, Generator, Pieces, Settings, SettingsError, Stages, Template, STAGES};
+use crate::data::{CLASSES, Dataset, Draws, Generator, Pieces, STAGES, Settings, SettingsError, Stages, Template};
 
 /// Examples of each class that are shown.
 pub(super) const SHOWN: usize = 5;

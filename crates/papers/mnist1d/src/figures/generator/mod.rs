@@ -1,15 +1,16 @@
 //! How the data set is made: ten templates that may be drawn anew, one example in its eight stages, a wall of examples by
 //! class, and the hash of the whole set as proof that it is the published one.
 //!
-//! [`making`] makes the set a piece a tick, [`picture`] draws it. The figure's seed is that of the data set.
+//! [`making`] makes the set a piece a tick, [`picture`] draws it, [`words`] tells of it. The figure's seed is that of the data set.
 
 mod making;
 mod picture;
+mod words;
 
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
     Bounds, Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size,
-    Spec, Table, Tick, Value, format_number,
+    Spec, Table, Tick, Value,
 };
 
 use crate::data::templates::{self, DRAWN, POINTS};
@@ -244,80 +245,6 @@ impl Bench {
         self.choose(chosen[0], chosen[1]);
         Ok(())
     }
-
-    fn example_readout(&self) -> Readout {
-        let [class, index] = self.chosen;
-        let Some(Trace { draws, .. }) = &self.trace else { return Readout::text("example", "Example", "being made") };
-        let text = format!(
-            "{} of class {class}: {} zeros, × {}, rotated by {}, shear {}",
-            index + 1,
-            draws.padding,
-            format_number(draws.scale, 4),
-            draws.translation,
-            format_number(draws.shear, 3),
-        );
-        Readout::text("example", "Example", text)
-    }
-
-    fn set_readout(&self) -> Readout {
-        let Settings { num_samples, train_split, final_seq_length, seed, .. } = self.making.recipe().settings;
-        let rows = num_samples / CLASSES * CLASSES;
-        let train = (rows as f64 * train_split) as usize;
-        let text = format!("{train} + {} rows of {final_seq_length}, seed {seed}", rows - train);
-        Readout { number: Some(rows as f64), ..Readout::text("rows", "To train and to test with", text) }
-    }
-
-    fn proof_readout(&self) -> Readout {
-        let text = match (&self.refusal, self.making.made()) {
-            (Some(refusal), _) => format!("the set before stays: {refusal}"),
-            (None, None) => {
-                let (share, what) = self.making.progress();
-                format!("{what}, {:.0} %", 100.0 * share)
-            }
-            (None, Some(made)) => match made.known() {
-                Some((name, 5)) => format!("all five arrays are {name}"),
-                Some((name, arrays)) => format!("all {arrays} known arrays are {name}"),
-                None if (0..CLASSES).any(|class| self.is_drawn(class)) => "a set of your own digits".into(),
-                None => "a set of your own".into(),
-            },
-        };
-        let number = self.making.made().map(|made| f64::from(u8::from(made.known().is_some())));
-        Readout { number, ..Readout::text("proof", "Which data set", text) }
-    }
-
-    fn hash_readout(&self) -> Readout {
-        let text = self.making.made().map_or_else(|| "…".into(), |made| format!("{}…", &made.sums[0][..16]));
-        Readout::text("hash", "SHA-256 of x", text)
-    }
-
-    fn tables(&self) -> Vec<Table> {
-        let mut stages = Table::new("stages");
-        if let Some(trace) = &self.trace {
-            for (index, signal) in trace.signals.iter().enumerate() {
-                stages = stages.column(&format!("{} {}", index + 1, STAGES[index]), signal.clone());
-            }
-        }
-        let (points, drawn) = ((1..=POINTS).map(|point| point as f64).collect::<Vec<_>>(), &self.drawings);
-        let templates = drawn.iter().enumerate().fold(
-            Table::new("templates").column("point", points),
-            |table, (class, heights)| table.column(&format!("class {class}"), *heights),
-        );
-        let mut tables = vec![stages, templates];
-        if let Some(made) = self.making.made() {
-            let data = &made.data;
-            tables.push(rows("train", data.length, &data.x, &data.y));
-            tables.push(rows("test", data.length, &data.x_test, &data.y_test));
-        }
-        tables
-    }
-}
-
-fn rows(name: &str, length: usize, x: &[f64], y: &[u8]) -> Table {
-    let labels: Vec<f64> = y.iter().map(|label| f64::from(*label)).collect();
-    let column = |index: usize| x.iter().skip(index).step_by(length).copied().collect::<Vec<_>>();
-    (0..length).fold(Table::new(name).column("class", labels), |table, index| {
-        table.column(&format!("x{}", index + 1), column(index))
-    })
 }
 
 fn drawings(values: &[f64]) -> Result<Vec<Drawings>, Error> {
@@ -363,15 +290,11 @@ impl Demo for Bench {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let mut readouts = vec![self.proof_readout(), self.set_readout(), self.example_readout(), self.hash_readout()];
-        if let Some(made) = self.making.made() {
-            readouts.push(Readout::number("deviation", "Deviation before standardising", made.data.deviation, 5, ""));
-        }
-        readouts
+        self.all_readouts()
     }
 
     fn tables(&self) -> Vec<Table> {
-        self.tables()
+        self.all_tables()
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

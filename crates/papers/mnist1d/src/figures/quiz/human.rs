@@ -1,7 +1,7 @@
 //! The recorded human: one of the authors, who labelled 400 rows of the test set.
 //!
 //! `human.txt` holds the answers, a line for each quiz, after the place of its first row in the test set. They are those of
-//! greydanus/mnist1d, commit 7878d96, static/human_q1, q3, q4 and q5 (Apache-2.0); q2 repeats q1.
+//! greydanus/mnist1d, commit 7878d96, `static/human_q1`, q3, q4 and q5 (Apache-2.0); q2 repeats q1.
 
 const RECORD: &str = include_str!("human.txt");
 

@@ -49,7 +49,7 @@ impl Machines {
         self.ticks += 1;
         let at = self.ticks % READ_EVERY;
         let spacing = READ_EVERY / CLASSIFIERS as u64;
-        if at % spacing == 0 {
+        if at.is_multiple_of(spacing) {
             self.read((at / spacing) as usize);
         }
     }

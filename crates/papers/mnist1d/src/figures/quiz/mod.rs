@@ -280,9 +280,9 @@ impl Demo for Quiz {
         let Some(side) = self.side() else { return Vec::new() };
         let done = side.round.answers.len();
         let row = if done < ROWS { format!("{} of {ROWS}", done + 1) } else { "all answered".into() };
-        let mut readouts =
-            vec![Readout::text("row", "Row", row), Self::you(side), self.human(&side.machines.test().y)];
-        readouts.extend([Kind::Cnn, Kind::Gru, Kind::Mlp, Kind::Logistic].map(|kind| Self::network(&side.machines, kind)));
+        let mut readouts = vec![Readout::text("row", "Row", row), Self::you(side), self.human(&side.machines.test().y)];
+        readouts
+            .extend([Kind::Cnn, Kind::Gru, Kind::Mlp, Kind::Logistic].map(|kind| Self::network(&side.machines, kind)));
         readouts
     }
 
@@ -292,11 +292,9 @@ impl Demo for Quiz {
 
     /// A tap on a template answers.
     fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {
-        let open = self.side().is_some_and(|side| !side.round.is_over());
-        if pointer.phase == Phase::Start && open {
-            if let Some(class) = Layout::new(size).answer(pointer.at) {
-                self.answer(class);
-            }
+        let touched = if pointer.phase == Phase::Start { Layout::new(size).answer(pointer.at) } else { None };
+        if let Some(class) = touched {
+            self.answer(class);
         }
         Ok(())
     }

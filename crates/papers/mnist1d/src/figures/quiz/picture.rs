@@ -1,6 +1,6 @@
 //! How the quiz looks: the row in question over the templates, or all rows with the truth; the scores; the confusions.
 
-use demo::{Anchor, Color, Point, Rect, Scene, Size, Stroke};
+use demo::{Anchor, Color, Paint, Point, Rect, Scene, Size, Stroke};
 
 use super::{Quiz, Rival, Side, human, percent};
 use crate::data::CLASSES;
@@ -71,7 +71,14 @@ fn frame(scene: &mut Scene, place: Rect, stroke: Stroke) {
     scene.line(corners, stroke);
 }
 
-/// Who stands on the scoreboard, and in which colour.
+/// A line of the scoreboard.
+struct Entry {
+    name: &'static str,
+    share: Option<f64>,
+    color: Paint,
+    text: String,
+}
+
 fn color(kind: Kind) -> Color {
     match kind {
         Kind::Cnn => Color::Model,
@@ -134,18 +141,44 @@ impl Quiz {
         scene.text(corner, format!("after the dot: {}", self.rivals_name()), 11.0, Anchor::End, Color::Muted);
         let places = cells(layout.stage.inset(0.0, HEAD, 0.0, 0.0), REVIEW, 6.0);
         for ((place, row), answer) in places.iter().zip(&side.round.rows).zip(&side.round.answers) {
-            let is_right = labels[*row] == *answer;
-            let color = if is_right { Color::Accent } else { Color::Baseline };
-            scene.fill(*place, color.alpha(0.1));
-            frame(scene, *place, Stroke::new(color.alpha(0.7), 1.0));
-            let inside = place.inset(4.0, 4.0, 4.0, 22.0);
-            let line = curve(side.machines.test().row(*row), inside, -REACH, REACH);
-            scene.clip(*place, |scene| scene.line(line, Stroke::new(Color::Truth, 1.3)));
-            let foot = [place.x + place.width / 2.0, place.y + place.height - 6.0];
-            let taken = self.rivals_answer(side, *row).map_or_else(String::new, |taken| format!(" · {taken}"));
-            let verdict = if is_right { format!("{answer} ✓{taken}") } else { format!("{answer}, is {}{taken}", labels[*row]) };
-            scene.text(foot, verdict, 11.5, Anchor::Middle, Color::Ink);
+            self.verdict(scene, *place, side, *row, *answer);
         }
+    }
+
+    fn verdict(&self, scene: &mut Scene, place: Rect, side: &Side, row: usize, answer: u8) {
+        let label = side.machines.test().y[row];
+        let color = if label == answer { Color::Accent } else { Color::Baseline };
+        scene.fill(place, color.alpha(0.1));
+        frame(scene, place, Stroke::new(color.alpha(0.7), 1.0));
+        let line = curve(side.machines.test().row(row), place.inset(4.0, 4.0, 4.0, 22.0), -REACH, REACH);
+        scene.clip(place, |scene| scene.line(line, Stroke::new(Color::Truth, 1.3)));
+        let taken = self.rivals_answer(side, row).map_or_else(String::new, |taken| format!(" · {taken}"));
+        let own = if label == answer { format!("{answer} ✓") } else { format!("{answer}, is {label}") };
+        let foot = [place.x + place.width / 2.0, place.y + place.height - 6.0];
+        scene.text(foot, own + &taken, 11.5, Anchor::Middle, Color::Ink);
+    }
+
+    /// The lines of the scoreboard, from the top.
+    fn entries(&self, side: &Side) -> Vec<Entry> {
+        let labels = &side.machines.test().y;
+        let entry = |name, share: Option<f64>, color| {
+            let text = share.map_or_else(|| "…".into(), percent);
+            Entry { name, share, color, text }
+        };
+        let own = side.round.is_over().then(|| side.round.right(labels) as f64 / side.round.rows.len() as f64);
+        let [right, count] = human::right(labels).map(|count| count as f64);
+        let human = if self.shuffled {
+            // The authors' README, rounded; there is no record.
+            Entry { name: "Human", share: Some(0.3), color: Color::Ink.alpha(0.5), text: "about 30 %".into() }
+        } else {
+            entry("Human", Some(right / count), Color::Ink.into())
+        };
+        let network = |kind: Kind| {
+            let name = if kind == Kind::Logistic { "Logistic" } else { kind.label() };
+            entry(name, side.machines.accuracy(kind), color(kind).alpha(0.85))
+        };
+        let networks = [Kind::Cnn, Kind::Gru, Kind::Mlp, Kind::Logistic].map(network);
+        [entry("You", own, Color::Highlight.into()), human].into_iter().chain(networks).collect()
     }
 
     fn scores(&self, scene: &mut Scene, layout: &Layout, side: &Side) {
@@ -153,29 +186,14 @@ impl Quiz {
         scene.heading([place.x, place.y + 15.0], "Right answers", 13.0, Anchor::Start, Color::Ink);
         let learned = format!("networks at {:.0} % of their steps", 100.0 * side.machines.share());
         scene.text([place.x + place.width, place.y + 15.0], learned, 11.0, Anchor::End, Color::Muted);
-        let labels = &side.machines.test().y;
-        let over = side.round.is_over();
-        let own = over.then(|| side.round.right(labels) as f64 / side.round.rows.len() as f64);
-        let [right, count] = human::right(labels);
-        let recorded = if self.shuffled { Some(0.3) } else { Some(right as f64 / count as f64) };
-        let mut entries = vec![
-            ("You".to_owned(), own, Color::Highlight, own.map_or_else(|| "…".into(), percent)),
-            ("Human".into(), recorded, Color::Ink, if self.shuffled { "about 30 %".into() } else { percent(recorded.unwrap_or_default()) }),
-        ];
-        for kind in [Kind::Cnn, Kind::Gru, Kind::Mlp, Kind::Logistic] {
-            let accuracy = side.machines.accuracy(kind);
-            let name = if kind == Kind::Logistic { "Logistic" } else { kind.label() };
-            entries.push((name.into(), accuracy, color(kind), accuracy.map_or_else(|| "…".into(), percent)));
-        }
+        let entries = self.entries(side);
         let places = place.inset(0.0, HEAD, 0.0, 0.0).rows(entries.len(), 3.0);
-        for (place, (name, share, color, text)) in places.into_iter().zip(entries) {
+        for (place, Entry { name, share, color, text }) in places.into_iter().zip(entries) {
             let middle = place.y + place.height / 2.0 + 4.0;
             scene.text([place.x + 54.0, middle], name, 12.0, Anchor::End, Color::Ink);
             let bar = place.inset(61.0, 1.0, 76.0, 1.0);
             scene.fill(bar, Color::Grid.alpha(0.5));
-            if let Some(share) = share {
-                scene.fill(Rect { width: share * bar.width, ..bar }, color.alpha(0.85));
-            }
+            scene.fill(Rect { width: share.unwrap_or_default() * bar.width, ..bar }, color);
             scene.text([bar.x + bar.width + 8.0, middle], text, 12.0, Anchor::Start, Color::Ink);
         }
     }
