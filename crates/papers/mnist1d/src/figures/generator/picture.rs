@@ -134,7 +134,7 @@ impl Bench {
         let [x, y] = [place.x, place.y + place.height / 2.0];
         let text_at = [x + 26.0, y + 4.5];
         let (share, what) = self.making.progress();
-        let rows = self.making.recipe().settings.num_samples;
+        let rows = grouped(self.making.recipe().settings.num_samples);
         let Some(made) = self.making.made() else {
             let bar = Rect { y: y - 3.0, height: 6.0, width: 0.3 * place.width, ..place };
             scene.fill(bar, Color::Grid);
@@ -258,6 +258,11 @@ impl Bench {
             _ => format!("{} points", trace.signals[7].len()),
         }
     }
+}
+
+/// "5,000".
+fn grouped(count: usize) -> String {
+    if count < 1000 { count.to_string() } else { format!("{},{:03}", count / 1000, count % 1000) }
 }
 
 /// Where the rotated signal is padding, in runs.

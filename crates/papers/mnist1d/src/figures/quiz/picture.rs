@@ -204,19 +204,21 @@ impl Quiz {
         let name = self.rivals_name();
         let places = layout.confusions.columns(2, 14.0);
         let note = if side.round.is_over() { "You" } else { "You, after 20 rows" };
+        let mut bottom = 0.0_f64;
         for ((place, counts), title) in places.iter().zip([own, rivals]).zip([note, name]) {
             scene.heading([place.x, place.y + 13.0], title, 12.0, Anchor::Start, Color::Ink);
             let room = place.inset(12.0, HEAD - 2.0, 0.0, 26.0);
             let side = room.width.min(room.height);
             matrix(scene, Rect { width: side, height: side, ..room }, &counts);
+            bottom = bottom.max(room.y + side);
         }
-        let foot = [layout.confusions.x, layout.confusions.y + layout.confusions.height - 1.0];
+        let foot = [layout.confusions.x, bottom + 25.0];
         scene.text(foot, "down: the digit, across: what it was taken for", 11.0, Anchor::Start, Color::Muted);
     }
 
     fn rivals_name(&self) -> &'static str {
         match self.rival {
-            Rival::Human => "recorded human",
+            Rival::Human => "Recorded human",
             Rival::Network(kind) => kind.label(),
         }
     }
