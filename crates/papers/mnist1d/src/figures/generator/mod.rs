@@ -96,7 +96,7 @@ fn spec() -> Spec {
                published set back. Drawings are not part of a link. The tables hold the stages, the wall and the whole \
                set, as comma-separated values."
             .into(),
-        aspect_wide: 1.18,
+        aspect_wide: 1.6,
         aspect_narrow: 0.44,
         controls: vec![
             Control::slider("scale_coeff", "Scale", 0.0..=2.0, 0.05, 0.4),
@@ -180,8 +180,10 @@ impl Bench {
     }
 
     fn pass_time(&mut self, dt_secs: f64) {
-        self.making.step();
-        self.look();
+        if self.making.made().is_none() {
+            self.making.step();
+            self.look();
+        }
         self.secs += dt_secs;
         if !self.touched && self.secs >= SHOW_SECS {
             let [class, index] = self.chosen;
