@@ -1,6 +1,9 @@
 //! Matrix products.
 
-#![expect(clippy::inline_always, reason = "a kernel becomes vector instructions only inside its twin for the wider unit")]
+#![expect(
+    clippy::inline_always,
+    reason = "a kernel becomes vector instructions only inside its twin for the wider unit"
+)]
 
 /// Rows of a panel: it divides the widths of the networks here (10, 25, 100, 500), and its sums fit the registers.
 const ROWS: usize = 5;

@@ -102,12 +102,12 @@ fn a_tap_on_a_template_answers() {
 #[test]
 fn the_networks_learn_and_shuffling_takes_the_convolutions_away() {
     let mut player = player();
-    tick(&mut player, 360);
+    tick(&mut player, 480);
     let ordered = ["cnn", "mlp", "logistic"].map(|id| number(&player, id).unwrap());
     assert!(ordered[0] > 0.75 && ordered[1] > 0.5 && ordered[2] > 0.25, "{ordered:?}");
     player.event(&Event::Control { id: "shuffled".into(), value: Value::Bool(true) }).unwrap();
     assert_eq!(number(&player, "cnn"), None);
-    tick(&mut player, 360);
+    tick(&mut player, 480);
     let shuffled = ["cnn", "mlp", "logistic"].map(|id| number(&player, id).unwrap());
     assert!(ordered[0] - shuffled[0] > 0.15 && (ordered[1] - shuffled[1]).abs() < 0.08, "{ordered:?} {shuffled:?}");
     player.event(&Event::Control { id: "shuffled".into(), value: Value::Bool(false) }).unwrap();

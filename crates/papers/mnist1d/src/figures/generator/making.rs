@@ -109,7 +109,7 @@ pub(super) struct Making {
 }
 
 impl Making {
-    /// Begins, and makes all examples at once.
+    /// All of it at once, as a figure begins; it may stand still then.
     ///
     /// # Errors
     /// When the recipe makes no data set.
@@ -118,7 +118,7 @@ impl Making {
         let stage = Stage::Examples(Box::new(pieces));
         let mut making =
             Self { recipe, stage, steps: 0, streams: Vec::new(), carried: false, wall: Vec::new(), fresh: 0 };
-        while matches!(making.stage, Stage::Examples(_)) {
+        while making.made().is_none() {
             making.step();
         }
         Ok(making)
@@ -303,9 +303,7 @@ mod tests {
     }
 
     fn finished(mut making: Making) -> Made {
-        for _ in 0..making.most_steps() {
-            making.step();
-        }
+        (0..making.most_steps()).for_each(|_| making.step());
         making.made().unwrap().clone()
     }
 

@@ -96,7 +96,7 @@ fn spec() -> Spec {
                published set back. Drawings are not part of a link. The tables hold the stages, the wall and the whole \
                set, as comma-separated values."
             .into(),
-        aspect_wide: 1.18,
+        aspect_wide: 1.6,
         aspect_narrow: 0.44,
         controls: vec![
             Control::slider("scale_coeff", "Scale", 0.0..=2.0, 0.05, 0.4),

@@ -99,7 +99,7 @@ fn spec() -> Spec {
                Nobody's answers to shuffled rows were recorded; the authors tell of about 30 %. Answers are not part of \
                a link."
             .into(),
-        aspect_wide: 1.5,
+        aspect_wide: 1.7,
         aspect_narrow: 0.52,
         controls: answers.chain(rest).collect(),
         model_contract: None,

@@ -184,7 +184,7 @@ impl Quiz {
     fn scores(&self, scene: &mut Scene, layout: &Layout, side: &Side) {
         let place = layout.scores;
         scene.heading([place.x, place.y + 15.0], "Right answers", 13.0, Anchor::Start, Color::Ink);
-        let learned = format!("networks at {:.0} % of their steps", 100.0 * side.machines.share());
+        let learned = format!("networks: {:.0} % of steps", 100.0 * side.machines.share());
         scene.text([place.x + place.width, place.y + 15.0], learned, 11.0, Anchor::End, Color::Muted);
         let entries = self.entries(side);
         let places = place.inset(0.0, HEAD, 0.0, 0.0).rows(entries.len(), 3.0);
@@ -203,7 +203,7 @@ impl Quiz {
         let [own, rivals] = self.confusions(side);
         let name = self.rivals_name();
         let places = layout.confusions.columns(2, 14.0);
-        let note = if side.round.is_over() { "You" } else { "You, after 20 rows" };
+        let note = if side.round.is_over() { "You" } else { "You, at the end" };
         let mut bottom = 0.0_f64;
         for ((place, counts), title) in places.iter().zip([own, rivals]).zip([note, name]) {
             scene.heading([place.x, place.y + 13.0], title, 12.0, Anchor::Start, Color::Ink);
@@ -213,7 +213,7 @@ impl Quiz {
             bottom = bottom.max(room.y + side);
         }
         let foot = [layout.confusions.x, bottom + 25.0];
-        scene.text(foot, "down: the digit, across: what it was taken for", 11.0, Anchor::Start, Color::Muted);
+        scene.text(foot, "down: truth, across: taken for", 11.0, Anchor::Start, Color::Muted);
     }
 
     fn rivals_name(&self) -> &'static str {
