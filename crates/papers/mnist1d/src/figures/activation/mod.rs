@@ -104,7 +104,7 @@ fn spec() -> Spec {
                seconds, and the first twenty already show where it goes. Begin from the learned function and try to improve on it. \
                The paper bends by a small network of 301 weights; here it is a spline of 32 coefficients."
             .into(),
-        aspect_wide: 1.6,
+        aspect_wide: 1.85,
         aspect_narrow: 0.52,
         controls: vec![
             Control::choice("start", "Yours begins as", &starts),

@@ -56,7 +56,7 @@ fn spec() -> Spec {
                anew; without one it is the trunk’s own last layer that suffers. The map shows the two directions in which the \
                logits of the kept layer’s probe vary most, or those in which its numbers do."
             .into(),
-        aspect_wide: 1.75,
+        aspect_wide: 1.85,
         aspect_narrow: 0.54,
         controls: vec![
             Control::choice(

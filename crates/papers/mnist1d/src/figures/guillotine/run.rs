@@ -21,13 +21,13 @@ const STEPS: usize = 3;
 /// Rows that go through the network in a tick.
 const CHUNK: usize = 200;
 /// Steps of a probe in a tick, and ticks for a probe in a round.
-const PROBE_STEPS: usize = 12;
-const PROBE_TICKS: usize = 5;
+const PROBE_STEPS: usize = 16;
+const PROBE_TICKS: usize = 6;
 /// Adam's rate for the probes, and rows of their batches.
-const PROBE_RATE: f32 = 3e-3;
+const PROBE_RATE: f32 = 1e-2;
 const PROBE_BATCH: usize = 100;
 /// Rounds after the training has ended, for the probes to settle.
-const LAST_ROUNDS: usize = 4;
+const LAST_ROUNDS: usize = 8;
 /// Test rows on the map.
 const DOTS: usize = 300;
 

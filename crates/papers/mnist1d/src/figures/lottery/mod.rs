@@ -90,7 +90,7 @@ fn spec() -> Spec {
                keep as many weights as the ticket. The paper’s network has 500 hidden numbers and 1,502 steps for each of 100 \
                retrainings; here they are 200, 300 and 13."
             .into(),
-        aspect_wide: 1.6,
+        aspect_wide: 1.85,
         aspect_narrow: 0.5,
         controls: vec![
             Control::slider("rounds", "Rounds of pruning", 1.0..=ROUNDS as f64, 1.0, DEFAULT_ROUNDS as f64),

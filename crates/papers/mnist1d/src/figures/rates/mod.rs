@@ -59,7 +59,7 @@ fn spec() -> Spec {
                on from there. “Outer rate” is the learning rate of the descent on the learning rate. A new seed draws \
                other first weights, and so another curve."
             .into(),
-        aspect_wide: 1.6,
+        aspect_wide: 1.85,
         aspect_narrow: 0.52,
         controls: vec![
             Control::slider("outer", "Outer rate", 0.05..=1.0, 0.05, OUTER_RATE),
