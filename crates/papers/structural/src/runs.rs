@@ -5,6 +5,7 @@
 
 mod summary;
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ use crate::tasks::Task;
 #[derive(Parser)]
 #[command(name = "train", bin_name = "cargo xtask train structural")]
 struct Args {
-    /// Tasks by name (mbb_beam_96x32_0.5), or small, large, all; or summary
+    /// Tasks by name (`mbb_beam_96x32_0.5`), or small, large, all; or summary
     #[arg(required = true)]
     tasks: Vec<String>,
     /// cnn, pixel, mma, oc; all four where none is named
@@ -164,7 +165,10 @@ fn seven_digits(value: f64) -> f64 {
 
 /// Densities at one byte each, as hexadecimal digits, row by row from the top.
 fn bytes(density: &[f64]) -> String {
-    density.iter().map(|x| format!("{:02x}", (x.clamp(0.0, 1.0) * 255.0).round() as u8)).collect()
+    density.iter().fold(String::new(), |mut text, x| {
+        let _ = write!(text, "{:02x}", (x.clamp(0.0, 1.0) * 255.0).round() as u8);
+        text
+    })
 }
 
 #[cfg(test)]
