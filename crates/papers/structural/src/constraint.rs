@@ -29,9 +29,9 @@ pub fn constrain(logits: &[f64], mask: &[bool], volume: f64) -> Constrained {
             inside().map(|z| sigmoid(z + shift)).fold((0.0, 0.0), |(s, d), x| (s + x, d + x * (1.0 - x)));
         let excess = sum - volume * count;
         if excess > 0.0 {
-            high = shift
+            high = shift;
         } else {
-            low = shift
+            low = shift;
         }
         let newton = shift - excess / slope;
         let next = if (low..=high).contains(&newton) { newton } else { f64::midpoint(low, high) };

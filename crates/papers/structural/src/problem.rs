@@ -220,8 +220,7 @@ impl Problem {
 
     fn check_loads(&self) -> Result<(), Fault> {
         let total: f64 = self.forces.iter().map(|force| force.abs()).sum();
-        // Written so that a sum that is not a number is refused.
-        if !(total <= MOST_LOAD) {
+        if total > MOST_LOAD || total.is_nan() {
             return Err(Fault::Load);
         }
         if total == 0.0 {

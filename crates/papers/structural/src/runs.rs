@@ -19,7 +19,7 @@ use crate::tasks::Task;
 #[derive(Parser)]
 #[command(name = "train", bin_name = "cargo xtask train structural")]
 struct Args {
-    /// Tasks by name (mbb_beam_96x32_0.5), or small, large, all; or summary
+    /// Tasks by name (`mbb_beam_96x32_0.5`), or small, large, all; or summary
     #[arg(required = true)]
     tasks: Vec<String>,
     /// cnn, pixel, mma, oc; all four where none is named
@@ -164,7 +164,9 @@ fn seven_digits(value: f64) -> f64 {
 
 /// Densities at one byte each, as hexadecimal digits, row by row from the top.
 fn bytes(density: &[f64]) -> String {
-    density.iter().map(|x| format!("{:02x}", (x.clamp(0.0, 1.0) * 255.0).round() as u8)).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    let byte = |x: &f64| (x.clamp(0.0, 1.0) * 255.0).round() as u8;
+    density.iter().map(byte).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

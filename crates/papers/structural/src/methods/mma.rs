@@ -1,5 +1,5 @@
 //! The method of moving asymptotes in its globally convergent form (Svanberg, "A class of globally convergent optimization
-//! methods based on conservative convex separable approximations", SIAM J. Optim. 12, 2002), with the choices that NLopt's
+//! methods based on conservative convex separable approximations", SIAM J. Optim. 12, 2002), with the choices that `NLopt`'s
 //! `LD_MMA` makes. Variables are densities before the filter; the one constraint is the filtered volume.
 
 use super::oc::volume_gradient;
@@ -172,9 +172,9 @@ impl MovingAsymptotes {
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
             if excess(middle) > 0.0 {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
             if high - low <= 1e-13 * high {
                 break;

@@ -27,8 +27,7 @@ pub(super) fn eliminate(matrix: &mut [f64], rows: usize, pivots: usize) -> Resul
 
 /// Divides a column by the root of its pivot.
 fn scale(column: &mut [f64]) -> Result<(), NotPositive> {
-    // Written so that a pivot that is not a number is refused.
-    if !(column[0] > 0.0) {
+    if column[0] <= 0.0 || column[0].is_nan() {
         return Err(NotPositive);
     }
     let scale = 1.0 / math::ops::sqrt(column[0]);

@@ -81,14 +81,14 @@ impl Gallery {
         let at = view.figure_from_world(card(self.chosen));
         scene.ring(at, 10.0, Stroke::new(Color::Paper, 5.0));
         scene.ring(at, 10.0, Stroke::new(Color::Ink, 2.4));
-        self.legend(scene, layout);
+        Self::legend(scene, layout);
         let bottom = view.figure.y + view.figure.height + 13.0;
         scene.text([view.figure.x, bottom], "smallest grids", 11.0, Anchor::Start, Color::Muted);
         let right = view.figure.x + view.figure.width;
         scene.text([right, bottom], "largest grids", 11.0, Anchor::End, Color::Muted);
     }
 
-    fn legend(&self, scene: &mut Scene, layout: &Layout) {
+    fn legend(scene: &mut Scene, layout: &Layout) {
         let mut x = layout.map.x + 4.0;
         let y = layout.map.y + 14.0;
         for method in Method::ALL {

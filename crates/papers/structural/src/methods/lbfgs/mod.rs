@@ -127,8 +127,7 @@ impl<T: Stored> Lbfgs<T> {
         }
         self.direction = self.quasi_newton();
         let slope = dot(&self.gradient, &self.direction);
-        // Written so that a slope that is not a number is refused.
-        if !(slope < 0.0) {
+        if slope >= 0.0 || slope.is_nan() {
             return self.give_up();
         }
         let length = math::ops::sqrt(dot(&self.direction, &self.direction));
