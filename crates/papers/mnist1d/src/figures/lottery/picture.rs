@@ -46,7 +46,7 @@ impl Layout {
         let (ticket, canvas) = masks.split_columns(0.5, 2.0);
         let (search, race) = charts.split_rows(0.46, 4.0);
         let world = Bounds { low: [0.0, 10.0], high: [103.0, 80.0] };
-        let mut search = Plot::new(search, world, "Every retraining", "weights dropped, %", "test accuracy, %");
+        let mut search = Plot::new(search, world, "Retrainings", "weights dropped, %", "test accuracy, %");
         search.ticks = [5, 4];
         let world = Bounds { low: [0.0, 10.0], high: [1.04 * STEPS as f64, 80.0] };
         let mut race = Plot::new(race, world, "The race", "step", "test accuracy, %");
