@@ -1,6 +1,8 @@
 //! The data against the authors' package, where Python has it (`pip install mnist1d numpy scipy`); skipped with a line otherwise.
 //! `PLAYABLE_PYTHON` names another interpreter than python3.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::Command;
 
 use mnist1d::data::{Dataset, Settings, generate};
