@@ -1,5 +1,7 @@
 //! The networks' forward passes and written-down gradients against burn's tensors and automatic differentiation.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use burn::tensor::activation::{log_softmax, relu, sigmoid, tanh};
 use burn::tensor::module::conv1d;
 use burn::tensor::ops::ConvOptions;

@@ -1,5 +1,7 @@
 //! Double descent as a visitor uses it: one press, cancel, noise, sleep; and that it is the native experiment.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use demo::{Context, Event, Player, Value};
 use futures_lite::future::block_on;
 use math::random::Mt19937;

@@ -1,5 +1,7 @@
 //! Painting a mask, as a visitor does.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use demo::{Context, Event, Phase, Player, Size, Value};
 
 fn player() -> Player {

@@ -1,5 +1,7 @@
 //! The training race as a visitor uses it: it is the native training, it sleeps and goes on, and it tests visitors' models.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::rc::Rc;
 
 use demo::{Context, Error, Event, ForeignModel, Player, Value};
