@@ -67,7 +67,9 @@ fn who_knows_the_truth_has_all_right_and_the_record_is_the_humans() {
     let agree = truth.iter().zip(&human).filter(|(truth, human)| truth == human).count();
     assert!(agree >= 17, "{agree}");
     let mut second = player();
-    truth.iter().for_each(|class| press(&mut second, &format!("answer-{class}")));
+    for class in &truth {
+        press(&mut second, &format!("answer-{class}"));
+    }
     assert!(text(&second, "you").starts_with("20 of 20"));
     press(&mut second, "again");
     assert_eq!(text(&second, "row"), "1 of 20");
