@@ -162,7 +162,7 @@ fn a_visitors_classifier_gets_its_exact_score() {
         block_on(race.tick(DT_SECS)).unwrap();
     }
     let data = generate(&Settings::default()).unwrap();
-    let share = data.y_test.iter().filter(|label| **label == 7).count() as f64 / 10.0;
+    let share = data.y_test.iter().map(|label| f64::from(u8::from(*label == 7))).sum::<f64>() / 10.0;
     assert!((number(&race, "visitor") - share).abs() < 1e-9, "{} against {share}", number(&race, "visitor"));
     race.event(&Event::Seed { seed: 4 }).unwrap();
     assert!(text(&race, "visitor").is_some(), "a new seed sent the visitor away");
