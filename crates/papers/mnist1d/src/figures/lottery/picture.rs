@@ -145,9 +145,9 @@ mod tests {
     #[test]
     fn neighbours_come_first() {
         let mut mask = vec![0.0; FIRST];
-        [5 * POSITIONS, 5 * POSITIONS + 2, 9 * POSITIONS + 7, 9 * POSITIONS + 8]
-            .into_iter()
-            .for_each(|at| mask[at] = 1.0);
+        for at in [5 * POSITIONS, 5 * POSITIONS + 2, 9 * POSITIONS + 7, 9 * POSITIONS + 8] {
+            mask[at] = 1.0;
+        }
         let order = sorted_by_neighbours(&mask);
         assert_eq!(order[0], 9);
         let mut all = order;
