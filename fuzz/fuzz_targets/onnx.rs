@@ -5,6 +5,6 @@ use onnx::tract::Field;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(field) = Field::load(bytes, "visitor.onnx") {
-        let _ = field.derivative(&vec![0.5; 3 * field.columns()], 3);
+        let _ = field.outputs(&vec![0.5; 3 * field.columns()], 3);
     }
 });

@@ -41,9 +41,9 @@ fn any_file_is_played_or_refused_in_words() {
         Ok(field) => {
             let rows = 3;
             let states = vec![0.5; rows * field.columns()];
-            if let Ok(rates) = field.outputs(&states, rows) {
-                assert_eq!(rates.len(), states.len());
-                assert!(rates.iter().all(|rate| rate.is_finite()));
+            if let Ok(outputs) = field.outputs(&states, rows) {
+                assert!(!outputs.is_empty() && outputs.len() % rows == 0);
+                assert!(outputs.iter().all(|output| output.is_finite()));
             }
         }
         Err(error) => assert!(error.to_string().len() > 10, "{error}"),
