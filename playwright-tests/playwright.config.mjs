@@ -20,9 +20,9 @@ const chromium = (...args) => ({
   launchOptions: { executablePath, args: [...quiet, ...sandbox, ...args] },
 });
 
-/** PLAYABLE_SUITE=core leaves out what takes long or asks for a quiet machine: faults, engines, costs, and the walks of every page and figure. */
+/** PLAYABLE_SUITE=core leaves out what takes long or asks for a quiet machine: embedding, faults, engines, costs, and the walks of every page and figure. */
 const core = process.env.PLAYABLE_SUITE === 'core';
-const CORE = /(action|embed|mnist1d|models|share|structural|visitor)\.spec/;
+const CORE = /(action|models|share|structural|visitor)\.spec/;
 
 export default defineConfig({
   testDir: 'tests',

@@ -42,26 +42,3 @@ test('a bridge painted with the pointer is built by four methods, and goes on wh
   await expect.poll(async () => number((await figure.readouts()).evaluations)).toBeLessThan(50);
   await expect.poll(async () => (await figure.readouts()).evaluations, { timeout: 60_000 }).toBe('50 of 50');
 });
-
-test('on the paper’s beam the optimality criteria reach their reference value, and pixels get stuck', async ({ page }) => {
-  test.setTimeout(180_000);
-  const figure = await openFigure(page, race, { hash: 'race?problem=mbb&volume=50' });
-  await expect.poll(async () => (await figure.readouts()).evaluations, { timeout: 150_000 }).toBe('200 of 200');
-  const readouts = await figure.readouts();
-  expect(number(readouts.uniform)).toBeCloseTo(1007.02, 1);
-  expect(Math.abs(number(readouts.oc) - 219.716)).toBeLessThan(2e-3);
-  expect(Math.abs(number(readouts.mma) - 218.447)).toBeLessThan(2e-3);
-  expect(number(readouts.pixel)).toBeGreaterThan(236);
-  expect(number(readouts.cnn)).toBeLessThan(226);
-});
-
-test('a rubbed out support is missed in words, and undo brings it back', async ({ page }) => {
-  const figure = await openFigure(page, race, { hash: 'race?problem=mbb&brush=eraser' });
-  const box = await figure.host.locator('[data-handle="load"]').boundingBox();
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  // The left edge hangs on rollers alone; the load stands at its top.
-  await drag(page, [x - 4, y + 12], [x - 4, y + 200]);
-  await expect.poll(async () => (await figure.readouts()).state).toContain('slide sideways');
-  await figure.host.getByRole('button', { name: 'Undo painting' }).click();
-  await expect.poll(async () => (await figure.readouts()).state).toContain('rac');
-});
