@@ -142,20 +142,21 @@ impl Systems {
     }
 
     /// What is set for systems other than the present one.
-    fn kept_words(&self) -> String {
+    fn kept(&self) -> (&'static str, String) {
         let Setup { system, bodies, day, .. } = self.run.setup;
-        let gas = format!("gas of {bodies}");
-        let planets = record::date(day);
         match system {
-            System::Gas => planets,
-            System::Planets => gas,
-            _ => format!("{gas}; {planets}"),
+            System::Gas => ("Planets, if chosen", record::date(day)),
+            System::Planets => ("Gas, if chosen", bodies.to_string()),
+            _ => ("Gas, planets, if chosen", format!("{bodies}; {}", record::date(day))),
         }
     }
 
     fn system_readouts(&self) -> Vec<Readout> {
         let mut readouts = self.own_readouts();
-        readouts.push(Readout::text("kept", "Set for another system", self.kept_words()));
+        readouts.push({
+            let (label, text) = self.kept();
+            Readout::text("kept", label, text)
+        });
         readouts
     }
 
