@@ -179,3 +179,46 @@ macro_rules! export_demos {
         ::web::page!(DEMOS);
     };
 }
+
+/// Makes a paper's hot paths, `PATHS` and `run(id, iterations)` of the calling module, known to `cargo xtask bench`: as `native()` to the
+/// command line, and as exports of its wasm module to `node bench.mjs`. `$flops` gives the floating point operations of a path's
+/// iteration, where they are worth counting.
+#[macro_export]
+macro_rules! export_benches {
+    ($flops:expr) => {
+        #[cfg(all(target_arch = "wasm32", feature = "page", not(feature = "first")))]
+        #[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub")]
+        mod exports {
+            use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+            /// `[{"id", "flops"}]` as JSON.
+            #[wasm_bindgen]
+            pub fn bench_list() -> String {
+                let flops: fn(&super::Path) -> Option<f64> = $flops;
+                let path = |path: &super::Path| serde_json::json!({ "id": path.id, "flops": flops(path) });
+                super::PATHS.iter().map(path).collect::<serde_json::Value>().to_string()
+            }
+
+            /// [`super::run`] for JavaScript.
+            #[wasm_bindgen]
+            pub fn bench_run(id: &str, iterations: u32) -> Result<f64, JsError> {
+                Ok(super::run(id, iterations)?)
+            }
+        }
+
+        /// All paths for the command line.
+        #[cfg(not(target_arch = "wasm32"))]
+        pub fn native() -> Vec<::train::Bench> {
+            let flops: fn(&Path) -> Option<f64> = $flops;
+            let bench = |path: &Path| {
+                let id = path.id;
+                let run = move |iterations: u32| {
+                    run(id, iterations)?;
+                    Ok(())
+                };
+                ::train::Bench { id: id.to_owned(), flops: flops(path).unwrap_or_default(), run: Box::new(run) }
+            };
+            PATHS.iter().map(bench).collect()
+        }
+    };
+}

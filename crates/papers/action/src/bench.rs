@@ -133,39 +133,7 @@ impl Job {
     }
 }
 
-/// What `node bench.mjs` finds in the paper's wasm module.
-#[cfg(all(target_arch = "wasm32", feature = "page", not(feature = "first")))]
-#[expect(unreachable_pub, reason = "wasm-bindgen exports what is pub")]
-mod exports {
-    use wasm_bindgen::prelude::{JsError, wasm_bindgen};
-
-    /// `[{"id", "flops"}]` as JSON.
-    #[wasm_bindgen]
-    pub fn bench_list() -> String {
-        let path = |path: &super::Path| serde_json::json!({ "id": path.id, "flops": path.flops });
-        super::PATHS.iter().map(path).collect::<serde_json::Value>().to_string()
-    }
-
-    /// [`super::run`] for JavaScript.
-    #[wasm_bindgen]
-    pub fn bench_run(id: &str, iterations: u32) -> Result<f64, JsError> {
-        Ok(super::run(id, iterations)?)
-    }
-}
-
-/// All paths for the command line.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn native() -> Vec<::train::Bench> {
-    let bench = |path: &Path| {
-        let id = path.id;
-        let run = move |iterations: u32| {
-            run(id, iterations)?;
-            Ok(())
-        };
-        ::train::Bench { id: id.to_owned(), flops: path.flops.unwrap_or_default(), run: Box::new(run) }
-    };
-    PATHS.iter().map(bench).collect()
-}
+demo::export_benches!(|path| path.flops);
 
 #[cfg(test)]
 mod tests {

@@ -14,30 +14,13 @@ fn models(entry: &Entry) -> Models {
     models
 }
 
-fn check(id: &str, ticks: usize) {
-    let entry = hnn::DEMOS.iter().find(|entry| entry.id == id).unwrap_or_else(|| panic!("no figure “{id}”"));
+fn check(entry: &Entry, ticks: usize) {
     // At time zero there is nothing to turn around or to start over; tests/figures.rs lets some time pass.
     Conformance::new(&[*entry], &models(entry)).ticks(ticks).idle(&["turn", "again"]).run();
 }
 
-macro_rules! figures {
-    ($($id:ident: $ticks:expr),+ $(,)?) => {
-        $(#[test]
-        fn $id() {
-            check(stringify!($id), $ticks);
-        })+
-
-        #[test]
-        fn no_figure_is_left_out() {
-            let checked = [$(stringify!($id)),+];
-            for entry in hnn::DEMOS {
-                assert!(checked.contains(&entry.id), "{} is not checked", entry.id);
-            }
-        }
-    };
-}
-
-figures! {
+testkit::figures! {
+    hnn::DEMOS, check;
     arena: 1000,
     rollout: 1000,
     liouville: 1000,

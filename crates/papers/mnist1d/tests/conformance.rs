@@ -1,39 +1,22 @@
 //! Every figure of the page through the checks that all figures must pass.
 
-use demo::Models;
+use demo::{Entry, Models};
 use testkit::Conformance;
 
-fn check(id: &str, ticks: usize, idle: &[&str]) {
-    let entry = mnist1d::DEMOS.iter().find(|entry| entry.id == id).unwrap_or_else(|| panic!("no figure “{id}”"));
+fn check(entry: &Entry, (ticks, idle): (usize, &[&str])) {
     Conformance::new(&[*entry], &Models::default()).ticks(ticks).idle(idle).answers(10).run();
-}
-
-macro_rules! figures {
-    ($($id:ident: $ticks:expr, $idle:expr);+ $(;)?) => {
-        $(#[test]
-        fn $id() {
-            check(stringify!($id), $ticks, &$idle);
-        })+
-
-        #[test]
-        fn no_figure_is_left_out() {
-            let checked = [$(stringify!($id)),+];
-            for entry in mnist1d::DEMOS {
-                assert!(checked.contains(&entry.id), "{} is not checked", entry.id);
-            }
-        }
-    };
 }
 
 // Idle by name: where nothing has been drawn, answered or begun there is nothing to undo or cancel. Each figure's own tests
 // do it. A classifier gives ten logits.
-figures! {
-    generator: 1000, ["undo", "erase"];
-    quiz: 300, ["undo"];
-    race: 300, ["cancel"];
-    descent: 1000, ["cancel"];
-    lottery: 60, ["undo"];
-    rates: 60, [];
-    activation: 60, [];
-    guillotine: 60, [];
+testkit::figures! {
+    mnist1d::DEMOS, check;
+    generator: (1000, &["undo", "erase"]),
+    quiz: (300, &["undo"]),
+    race: (300, &["cancel"]),
+    descent: (1000, &["cancel"]),
+    lottery: (60, &["undo"]),
+    rates: (60, &[]),
+    activation: (60, &[]),
+    guillotine: (60, &[]),
 }

@@ -95,7 +95,7 @@ fn beam(width: usize, height: usize) -> Result<Structure> {
 }
 
 /// Compliance before step 0, 1, 2, 3, 5, 10, 20, 50, 100 and 200 of the optimality criteria.
-const OC: [(usize, f64); 10] = [
+pub const OC: [(usize, f64); 10] = [
     (0, 1007.0221007),
     (1, 577.8355484),
     (2, 414.3359218),
