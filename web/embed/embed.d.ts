@@ -33,7 +33,7 @@ export interface Spec {
   controls: Control[];
   /** What a visitor's ONNX file must honour; null where the figure takes none. */
   model_contract: string | null;
-  /** Whether pressing on the figure paints. */
+  /** Whether strokes on the figure paint. */
   paints: boolean;
 }
 

@@ -49,6 +49,8 @@ export class Shell {
   /** @type {Controls | null} */
   #controls = null;
   #paints = false;
+  /** Whether a press on the figure itself began that is the figure's own if it ends as a click. */
+  #pressed = false;
   #contract = null;
   #speaker = 0;
   #spokenAt = 0;
@@ -114,6 +116,7 @@ export class Shell {
     const { stage, figure } = this.#frame;
     figure.addEventListener('keydown', (event) => this.#controls?.key(event));
     stage.addEventListener('pointerdown', (event) => this.#press(event));
+    stage.addEventListener('click', (event) => this.#click(event));
     stage.addEventListener('dragover', (event) => {
       if (!this.#contract || !event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
@@ -143,10 +146,21 @@ export class Shell {
     return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
   }
 
+  /** A figure that is not painted hears of clicks alone: a finger that scrolls the page touches nothing. */
+  #click(event) {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    for (const phase of ['start', 'end']) this.#send({ type: 'pointer', at: this.pointOf(event), phase });
+  }
+
   #press(event) {
+    this.#pressed = false;
     if (event.target !== this.#frame.stage.querySelector('canvas') || event.button !== 0) return;
     if (this.#handles.take(event)) return event.preventDefault();
-    if (!this.#paints) return;
+    if (!this.#paints) {
+      this.#pressed = true;
+      return;
+    }
     event.preventDefault();
     if (this.#brush?.isOn) return this.#brush.tap(this.pointOf(event));
     const canvas = event.target;

@@ -147,7 +147,8 @@ pub trait Demo {
         Err(Error::Unknown { what: "handle", id: id.into() })
     }
 
-    /// A pointer on the figure away from handles, for painting. `size` is the layout in which it happened.
+    /// A pointer on the figure away from handles: a stroke where the figure is painted ([`Spec::paints`]), else a click, as
+    /// start and end in one place. `size` is the layout in which it happened.
     fn pointer(&mut self, _pointer: Pointer, _size: Size) -> Result<(), Error> {
         Ok(())
     }

@@ -19,7 +19,8 @@ pub struct Spec {
     pub controls: Vec<Control>,
     /// What a dropped ONNX file must honour, e.g. "x [N, 2] -> dx/dt [N, 2]"; none when the figure takes no models.
     pub model_contract: Option<String>,
-    /// True when pressing on the figure itself paints.
+    /// True when strokes on the figure itself paint: the pointer is followed while it is pressed. Else the figure hears of
+    /// clicks alone.
     pub paints: bool,
 }
 

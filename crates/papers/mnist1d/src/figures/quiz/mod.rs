@@ -103,7 +103,7 @@ fn spec() -> Spec {
         aspect_narrow: 0.52,
         controls: answers.chain(rest).collect(),
         model_contract: None,
-        paints: true,
+        paints: false,
     }
 }
 

@@ -91,7 +91,7 @@ fn spec() -> Spec {
             Control::button("again", "Run it again"),
         ],
         model_contract: None,
-        paints: true,
+        paints: false,
     }
 }
 
