@@ -64,23 +64,47 @@
     return { hash, colours: new Set(pixels).size };
   }
 
-  /** Waits until the readouts stand still. */
-  async function still(index) {
-    let before = readouts(index);
-    await until('the readouts stand still', async () => {
-      await sleep(150);
-      const now = readouts(index);
-      const same = now === before;
-      before = now;
-      return same;
+  /** The workers of the page's figures, and what each is still asked. @type {Map<Worker, Set<() => void>>} */
+  const workers = new Map();
+  window.Worker = class extends Worker {
+    constructor(...words) {
+      super(...words);
+      workers.set(this, new Set());
+    }
+
+    terminate() {
+      for (const give of workers.get(this)) give();
+      workers.delete(this);
+      super.terminate();
+    }
+  };
+
+  let questions = 0;
+
+  /** Waits until a worker answers, or is ended. */
+  function answer(worker) {
+    questions += 1;
+    const id = `probe ${questions}`;
+    return new Promise((resolve) => {
+      workers.get(worker).add(resolve);
+      worker.addEventListener('message', ({ data }) => data.id === id && resolve());
+      worker.postMessage({ type: 'ask', id, what: 'exports' });
     });
+  }
+
+  /** Waits until all that figures were told is done and shown. */
+  async function settled() {
+    // The first answer comes before the steps that were asked for together with it; the second one after what they led to was told.
+    for (let round = 0; round < 2; round += 1) await Promise.all([...workers.keys()].map(answer));
+    // The page shows what it is told in the next frame.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   }
 
   /** So many steps of a paused figure, from its defaults or from where it is; what the readouts say then. */
   async function advance(index, steps, isFromStart) {
     if (isFromStart) host(index).reset();
     for (let step = 0; step < steps; step += 1) host(index).step();
-    await still(index);
+    await settled();
     return readouts(index);
   }
 

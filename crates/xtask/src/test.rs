@@ -35,12 +35,7 @@ const BROWSER_STEPS: usize = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let left_out = match (args.no_browser, is_core()) {
-        (true, _) => BROWSER_STEPS,
-        (false, true) => 1,
-        (false, false) => 0,
-    };
-    let steps = &STEPS[..STEPS.len() - left_out];
+    let steps = if args.no_browser { &STEPS[..STEPS.len() - BROWSER_STEPS] } else { STEPS };
     let mut seconds = Vec::new();
     let mut outcome = Ok(());
     for (name, work) in steps {
@@ -53,12 +48,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     console::print(&console::table(&["step", "seconds"], &seconds))?;
     outcome
-}
-
-/// `PLAYABLE_SUITE=core` leaves out what takes long or asks for a quiet machine (playwright.config.mjs), and the walk
-/// through other engines.
-fn is_core() -> bool {
-    std::env::var_os("PLAYABLE_SUITE").is_some_and(|name| name == "core")
 }
 
 fn formatting(project: &Project) -> Result<()> {
@@ -192,7 +181,7 @@ fn npx(suite: &Path) -> Command {
     npx
 }
 
-/// `N passed, N failed, N skipped`, from Playwright's JSON report.
+/// `N passed, N failed, N skipped`, and how many passed only at the second try, from Playwright's JSON report.
 fn closing_line(report: &str) -> Result<String> {
     #[derive(Deserialize)]
     struct Report {
@@ -207,7 +196,8 @@ fn closing_line(report: &str) -> Result<String> {
     }
     let Stats { expected, unexpected, flaky, skipped } =
         serde_json::from_str::<Report>(report).context("Playwright's report")?.stats;
-    Ok(format!("browser: {} passed, {unexpected} failed, {skipped} skipped", expected + flaky))
+    let again = if flaky > 0 { format!(" ({flaky} of them at the second try)") } else { String::new() };
+    Ok(format!("browser: {} passed{again}, {unexpected} failed, {skipped} skipped", expected + flaky))
 }
 
 #[cfg(test)]
@@ -217,7 +207,10 @@ mod tests {
     #[test]
     fn the_closing_line_counts_what_ran() {
         let report = r#"{"config":{},"stats":{"startTime":"x","expected":7,"unexpected":1,"flaky":2,"skipped":3}}"#;
-        assert_eq!(closing_line(report).unwrap(), "browser: 9 passed, 1 failed, 3 skipped");
+        let line = "browser: 9 passed (2 of them at the second try), 1 failed, 3 skipped";
+        assert_eq!(closing_line(report).unwrap(), line);
+        let line = "browser: 7 passed, 1 failed, 3 skipped";
+        assert_eq!(closing_line(&report.replace("flaky\":2", "flaky\":0")).unwrap(), line);
         assert!(closing_line("{}").is_err());
     }
 }
