@@ -76,7 +76,7 @@ test('weights that are not those of the manifest are not used', async ({ page })
 });
 
 /** As shares of the figure's width and height. */
-const SPOTS = [[0.12, 0.4], [0.25, 0.3], [0.25, 0.65], [0.5, 0.5], [0.75, 0.3], [0.75, 0.7], [0.5, 0.2], [0.5, 0.85]];
+const SPOTS = [0.4, 0.7, 0.25, 0.85].flatMap((y) => [0.12, 0.37, 0.62, 0.87].map((x) => [x, y]));
 
 for (const entry of figures) {
   test(`${entry.paper}/${entry.figure}: what can be painted can be painted by taps and by keyboard`, async ({ page }) => {
@@ -111,9 +111,10 @@ for (const entry of figures) {
     await page.keyboard.press('Escape');
     await expect(brush).toHaveAttribute('aria-pressed', 'false');
     const line = (await figure.picture()).hash;
-    await page.keyboard.press('Shift+ArrowUp');
-    await page.keyboard.press('Enter');
+    // Within the corners of the line, and beside it.
     await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Shift+ArrowUp');
     await page.keyboard.press('Enter');
     await expect(brush).toHaveAttribute('aria-pressed', 'false');
     await expect.poll(async () => (await figure.picture()).hash).not.toBe(line);

@@ -25,13 +25,14 @@ async function middleOf(locator) {
 }
 
 /**
- * Whether a handle says something new after one of these drags: at the edge of where it may go, one way has no effect.
+ * Whether a handle says something new after one of these drags: at the edge of where it may go, one way has no effect, and
+ * one that goes from field to field takes a longer one.
  * @param {(from: number[], by: number[]) => Promise<void>} drag
  */
 async function follows(handle, drag) {
   const text = await handle.getAttribute('aria-valuetext');
   const changed = () => expect(handle).not.toHaveAttribute('aria-valuetext', text, { timeout: 2_000 }).then(() => true, () => false);
-  for (const by of [[-30, -25], [30, 25]]) {
+  for (const by of [[-30, -25], [30, 25], [150, 125], [-150, -125]]) {
     await drag(await middleOf(handle), by);
     if (await changed()) return true;
   }
@@ -107,15 +108,20 @@ for (const entry of figures) {
         await expectEffect(id, turn);
         expect(new URLSearchParams(await figure.state()).has(id), `${id} is in the state`).toBe(true);
       }
-      const painted = await after(2, () => paint(figure));
-      for (const id of await figure.host.locator('.controls button').evaluateAll((all) => all.map((one) => one.id))) {
-        const press = () => figure.host.locator(`#${id}`).press('Enter');
-        // What takes back a stroke has an effect once there is one.
+      const press = (id) => figure.host.locator(`#${id}`).press('Enter');
+      const buttons = await figure.host.locator('.controls button').evaluateAll((all) => all.map((one) => one.id));
+      // What takes back a stroke or another button has an effect once there is one.
+      const begun = async () => {
+        await paint(figure);
+        if (buttons.length > 1) await press(buttons[0]);
+      };
+      const done = await after(2, begun);
+      for (const id of buttons) {
         const pressed = await after(2, async () => {
-          await paint(figure);
-          await press();
+          await begun();
+          await press(id);
         });
-        if (painted === plain[2] || pressed === painted) await expectEffect(id, press);
+        if (done === plain[2] || pressed === done) await expectEffect(id, () => press(id));
       }
       await expect(figure.alert).toBeHidden();
     });
@@ -211,13 +217,18 @@ for (const entry of figures) {
     test('its state is in the address, survives a reload, and a seed makes another figure', async ({ page }) => {
       const figure = await openFigure(page, entry);
       await figure.pause();
-      await figure.reset();
-      await figure.still();
-      const first = await figure.looks();
-      await figure.seed.fill('17');
-      await figure.seed.press('Enter');
-      await figure.moved(first);
+      const seeded = async (seed, steps) => {
+        await figure.host.evaluate((host) => host.reset());
+        await figure.seed.fill(seed);
+        await figure.seed.press('Enter');
+        await figure.steps(steps);
+        return figure.looks();
+      };
+      // First weights show only once something was computed with them.
+      const differs = async (steps) => (await seeded('0', steps)) !== (await seeded('17', steps));
+      expect((await differs(2)) || (await differs(90)), 'a seed makes another figure').toBe(true);
       await turnEveryControl(figure);
+      await figure.still();
       const [handle] = await figure.handles.filter({ visible: true }).all();
       if (handle) {
         await handle.focus();

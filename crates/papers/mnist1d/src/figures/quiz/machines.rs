@@ -39,7 +39,7 @@ impl Machines {
 
     /// A bounded piece of the training; one network at a time is read on the way.
     pub(super) fn advance(&mut self) {
-        if self.share() >= 1.0 && self.readings.iter().all(|(_, steps)| *steps == STEPS) {
+        if self.steps_made() as u64 >= STEPS && self.readings.iter().all(|(_, steps)| *steps == STEPS) {
             return;
         }
         for learner in &mut self.learners {
@@ -60,9 +60,9 @@ impl Machines {
         self.readings[which] = (predictions(learner.network(), &self.rows[1]), learner.steps());
     }
 
-    /// Share of the published steps that is made.
-    pub(super) fn share(&self) -> f64 {
-        self.learners[0].steps() as f64 / STEPS as f64
+    /// Steps that each network has made.
+    pub(super) fn steps_made(&self) -> usize {
+        self.learners[0].steps() as usize
     }
 
     /// Steps of a network when it was last read, 0 before that.

@@ -2,9 +2,11 @@
 
 use demo::{Anchor, Color, Paint, Point, Rect, Scene, Size, Stroke};
 
+use super::super::marks::thousands;
 use super::{Quiz, Rival, Side, human, percent};
 use crate::data::CLASSES;
 use crate::data::templates::DRAWN;
+use crate::learner::STEPS;
 use crate::model::Kind;
 
 /// From here on the scores stand beside the row.
@@ -184,7 +186,7 @@ impl Quiz {
     fn scores(&self, scene: &mut Scene, layout: &Layout, side: &Side) {
         let place = layout.scores;
         scene.heading([place.x, place.y + 15.0], "Right answers", 13.0, Anchor::Start, Color::Ink);
-        let learned = format!("networks: {:.0} % of steps", 100.0 * side.machines.share());
+        let learned = format!("networks: step {} of {}", thousands(side.machines.steps_made()), thousands(STEPS as usize));
         scene.text([place.x + place.width, place.y + 15.0], learned, 11.0, Anchor::End, Color::Muted);
         let entries = self.entries(side);
         let places = place.inset(0.0, HEAD, 0.0, 0.0).rows(entries.len(), 3.0);
