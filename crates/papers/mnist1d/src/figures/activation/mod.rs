@@ -15,6 +15,7 @@ use demo::{
     Value, format_number,
 };
 
+use super::marks::number_or_dash;
 use crate::data::generate;
 use crate::lab::activation::{Base, Function, INNER_STEPS, settings};
 use crate::learner::Rows;
@@ -145,6 +146,18 @@ impl Bending {
     }
 }
 
+/// Mean loss and test accuracy; before the end the step that the training is at.
+fn trial_readouts(id: &str, label: &str, trial: &Trial) -> [Readout; 2] {
+    let [loss_id, accuracy_id] = ["loss", "accuracy"].map(|what| format!("{id}-{what}"));
+    let [loss_label, accuracy_label] = ["mean loss", "test accuracy"].map(|what| format!("{label}: {what}"));
+    let accuracy = trial.scores().map(|[_, accuracy]| 100.0 * accuracy);
+    let loss = match trial.scores() {
+        Some([loss, _]) => Readout::number(&loss_id, &loss_label, loss, 4, ""),
+        None => Readout::text(&loss_id, &loss_label, format!("step {} of {INNER_STEPS}", trial.steps())),
+    };
+    [loss, number_or_dash(&accuracy_id, &accuracy_label, accuracy, 3, "%")]
+}
+
 fn handle_index(id: &str) -> Option<usize> {
     id.strip_prefix("bend-").and_then(|index| index.parse().ok()).filter(|index| *index < HANDLES)
 }
@@ -182,22 +195,14 @@ impl Demo for Bending {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let state =
-            if self.learns { self.descent.progress() } else { format!("stopped at {}", self.descent.progress()) };
-        let mut readouts = vec![Readout::text("outer", "Outer steps of the descent", state)];
-        if let Some(loss) = self.descent.losses().last() {
-            readouts.push(Readout::number("learned-loss", "Learned: mean loss", *loss, 4, ""));
-        }
+        let state = format!("{}{}", self.descent.progress(), if self.learns { "" } else { ", stopped" });
         let rival = BASES.iter().find(|(id, _)| *id == self.rival.id()).map_or("", |(_, label)| label);
+        let mut readouts = vec![
+            Readout::text("outer", "Outer steps of the descent", state),
+            number_or_dash("learned-loss", "Learned: mean loss", self.descent.losses().last().copied(), 4, ""),
+        ];
         for (id, label, trial) in [("yours", "Yours", &self.trial), ("rival", rival, &self.rival_trial)] {
-            if let Some([loss, accuracy]) = trial.scores() {
-                readouts.push(Readout::number(&format!("{id}-loss"), &format!("{label}: mean loss"), loss, 4, ""));
-                let label = format!("{label}: test accuracy");
-                readouts.push(Readout::number(&format!("{id}-accuracy"), &label, 100.0 * accuracy, 3, "%"));
-            } else {
-                let words = format!("step {} of {INNER_STEPS}", trial.steps());
-                readouts.push(Readout::text(&format!("{id}-steps"), &format!("{label}: training"), words));
-            }
+            readouts.extend(trial_readouts(id, label, trial));
         }
         readouts
     }

@@ -64,8 +64,8 @@ impl Descent {
 
     /// In words.
     pub(super) fn progress(&self) -> String {
-        let part = 100 * self.outer.steps() / (2 * INNER_STEPS);
-        format!("{} of {OUTER_STEPS}, the next {part}\u{202f}%", self.losses.len())
+        let part = self.outer.steps() as f64 / (2 * INNER_STEPS) as f64;
+        format!("{:.2} of {OUTER_STEPS}", self.losses.len() as f64 + part)
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {
