@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry { id: "activation", models: &[], webgpu_pays: fal
 /// Inner steps of one tick: a few milliseconds.
 const STEPS_PER_TICK: usize = 2;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Of the first weights of trials, far from those of the descent.
 const TRIAL_SEED: u32 = 10_000;
 /// The known functions and their labels.
@@ -138,8 +138,8 @@ impl Bending {
         writer.bytes(start.base.id().as_bytes());
         writer.f32s(&start.coefficients);
         writer.f64s(offsets);
-        writer.count(self.trial.steps());
-        writer.count(self.rival_trial.steps());
+        self.trial.save(&mut writer);
+        self.rival_trial.save(&mut writer);
         writer.bool(self.turn);
         self.descent.save(&mut writer);
         writer.finish()
@@ -251,7 +251,6 @@ impl Demo for Bending {
         Box::pin(std::future::ready(Ok(self.save_now())))
     }
 
-    /// Trainings under way are made again, to the same bits.
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
         let id = std::str::from_utf8(reader.bytes()?).unwrap_or_default();
@@ -262,12 +261,11 @@ impl Demo for Bending {
             return Err(bad("a number in it is none."));
         }
         let yours = Bent::with(start, offsets);
-        let (steps, rival_steps, turn) = (reader.count()?, reader.count()?, reader.bool()?);
-        let descent = Descent::restore(&mut reader, self.seed, &self.rows[0])?;
+        let trial = self.fresh(yours.function()).restored(&mut reader)?;
+        let rival_trial = self.fresh(Function::plain(self.rival)).restored(&mut reader)?;
+        let turn = reader.bool()?;
+        let descent = Descent::restore(&mut reader, self.seed)?;
         reader.finish()?;
-        let (mut trial, mut rival_trial) = (self.fresh(yours.function()), self.fresh(Function::plain(self.rival)));
-        trial.run_to(steps, &self.rows);
-        rival_trial.run_to(rival_steps, &self.rows);
         (self.yours, self.trial, self.rival_trial) = (yours, trial, rival_trial);
         (self.descent, self.turn) = (descent, turn);
         Ok(())

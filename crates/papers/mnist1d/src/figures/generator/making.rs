@@ -140,10 +140,15 @@ impl Making {
         let stage = Stage::Examples(Box::new(pieces));
         let mut making =
             Self { recipe, stage, steps: 0, streams: Vec::new(), carried: false, wall: Vec::new(), fresh: 0 };
-        while making.made().is_none() {
-            making.step();
-        }
+        making.finish();
         Ok(making)
+    }
+
+    /// All that is left at once.
+    pub(super) fn finish(&mut self) {
+        while self.made().is_none() {
+            self.step();
+        }
     }
 
     /// Begins anew with another recipe; nothing changes on an error.
