@@ -80,6 +80,20 @@ impl Momentum {
             *parameter -= self.rate * *velocity;
         }
     }
+
+    /// For a snapshot.
+    pub fn velocity(&self) -> &[f32] {
+        &self.velocity
+    }
+
+    /// Goes on from a snapshot. False, and unchanged, when it holds not as many numbers as before.
+    pub fn restore(&mut self, velocity: &[f32]) -> bool {
+        let fits = velocity.len() == self.velocity.len();
+        if fits {
+            self.velocity.copy_from_slice(velocity);
+        }
+        fits
+    }
 }
 
 #[cfg(test)]
@@ -118,5 +132,8 @@ mod tests {
         descent.step(&mut parameters, &[1.0]);
         descent.step(&mut parameters, &[1.0]);
         assert!((parameters[0] + 0.29_f32).abs() < 1e-6);
+        let mut other = Momentum::new(0.1, 0.9, 1);
+        assert!(!other.restore(&[1.0, 2.0]) && other.restore(descent.velocity()));
+        assert_eq!(other, descent);
     }
 }

@@ -67,14 +67,14 @@ fn all_widths_at_once_are_each_width_alone_to_the_bit() {
 }
 
 #[test]
-fn nothing_runs_before_the_press_and_cancel_keeps_what_there_is() {
+fn it_plays_by_itself_and_cancel_keeps_what_there_is() {
     let mut figure = player();
-    block_on(figure.tick(DT_SECS)).unwrap();
-    assert_eq!(text(&figure, "state"), "waits for a press");
+    assert_eq!(text(&figure, "state"), "at the start");
     set(&mut figure, "cancel", Value::Bool(true));
-    assert_eq!(text(&figure, "state"), "waits for a press");
+    block_on(figure.tick(DT_SECS)).unwrap();
+    assert_eq!(text(&figure, "state"), "cancelled");
 
-    set(&mut figure, "train", Value::Bool(true));
+    let mut figure = player();
     run_to(&mut figure, 2.0);
     set(&mut figure, "cancel", Value::Bool(true));
     let (kept, state) = (errors(&figure), text(&figure, "state"));
@@ -91,8 +91,7 @@ fn nothing_runs_before_the_press_and_cancel_keeps_what_there_is() {
 fn another_noise_trains_anew_and_leaves_the_old_curve() {
     let mut figure = player();
     set(&mut figure, "noise", Value::Number(30.0));
-    assert_eq!(text(&figure, "state"), "waits for a press");
-    set(&mut figure, "train", Value::Bool(true));
+    assert_eq!((text(&figure, "state").as_str(), text(&figure, "labels").as_str()), ("at the start", "30 % of 1,000"));
     run_to(&mut figure, 3.0);
     let before = errors(&figure);
     set(&mut figure, "noise", Value::Number(0.0));

@@ -51,9 +51,10 @@ fn the_published_set_is_recognised_with_seed_42_and_without_one() {
         let mut player = player(seed);
         // Also in a figure that stands still.
         player.event(&Event::Pause { paused: true }).unwrap();
-        assert_eq!(text(&player, "proof"), "all five arrays are the published data set");
-        assert!(text(&player, "hash").starts_with("d53506bddd12d3b7"));
-        assert!(text(&player, "example").contains("45 zeros, × 1.180, rotated by 42, shear −0.210"));
+        assert_eq!(text(&player, "proof"), "✓ published");
+        assert!(text(&player, "hash").starts_with("d53506bddd12"));
+        let drawn = ["padding", "scale", "translation", "shear"].map(|id| text(&player, id));
+        assert_eq!(drawn, ["45", "1.180", "42", "−0.210"]);
         assert_eq!(column(&player, "train", "class")[..10], [2.0, 6.0, 4.0, 5.0, 6.0, 6.0, 6.0, 0.0, 3.0, 1.0]);
         assert!((column(&player, "train", "x1")[0] - -0.33200567).abs() < 1e-8);
     }
@@ -79,10 +80,10 @@ fn any_change_loses_the_tick_and_a_reset_brings_it_back() {
         set(&mut player, id, Value::Number(value));
         assert!(text(&player, "proof").contains('%'), "not before it was hashed");
         tick(&mut player, ALL);
-        assert_eq!(text(&player, "proof"), "a set of your own", "{id}");
+        assert_eq!(text(&player, "proof"), "one of your own", "{id}");
         player.event(&Event::Reset).unwrap();
         tick(&mut player, ALL);
-        assert!(text(&player, "proof").contains("published"), "{id}");
+        assert!(text(&player, "proof").contains("✓ published"), "{id}");
     }
 }
 
@@ -90,16 +91,16 @@ fn any_change_loses_the_tick_and_a_reset_brings_it_back() {
 fn the_sets_of_the_experiments_are_recognised() {
     let mut player = player(43);
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").contains("lottery tickets"));
+    assert!(text(&player, "proof").contains("✓ lottery tickets"));
     player.event(&Event::Seed { seed: 42 }).unwrap();
     set(&mut player, "shuffle_seq", Value::Bool(true));
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").contains("shuffled positions"));
+    assert!(text(&player, "proof").contains("✓ published, shuffled"));
     set(&mut player, "shuffle_seq", Value::Bool(false));
     set(&mut player, "num_samples", Value::Number(16_000.0));
     set(&mut player, "train_split", Value::Number(0.25));
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").contains("double descent"));
+    assert!(text(&player, "proof").contains("✓ double descent"));
 }
 
 #[test]
@@ -109,10 +110,10 @@ fn a_drawn_digit_changes_its_class_until_it_is_taken_back() {
     let (before, other) = (column(&player, "templates", "class 0"), column(&player, "templates", "class 1"));
     draw(&mut player, &[[20.0, 60.0], [110.0, 200.0], [180.0, 70.0]]);
     tick(&mut player, ALL);
-    assert_eq!(text(&player, "proof"), "a set of your own digits");
+    assert_eq!(text(&player, "proof"), "your own digits");
     assert_ne!(column(&player, "templates", "class 0"), before);
     assert_eq!(column(&player, "templates", "class 1"), other);
-    for (id, again) in [("undo", "all five"), ("undo", "all five")] {
+    for (id, again) in [("undo", "✓"), ("undo", "✓")] {
         set(&mut player, id, Value::Bool(true));
         tick(&mut player, ALL);
         assert!(text(&player, "proof").starts_with(again));
@@ -120,10 +121,10 @@ fn a_drawn_digit_changes_its_class_until_it_is_taken_back() {
     draw(&mut player, &[[20.0, 60.0], [180.0, 200.0]]);
     set(&mut player, "erase", Value::Bool(true));
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").starts_with("all five"));
+    assert!(text(&player, "proof").starts_with("✓ published"));
     set(&mut player, "undo", Value::Bool(true));
     tick(&mut player, ALL);
-    assert_eq!(text(&player, "proof"), "a set of your own digits");
+    assert_eq!(text(&player, "proof"), "your own digits");
 }
 
 #[test]
@@ -131,7 +132,7 @@ fn a_flat_digit_and_strokes_that_are_none_do_no_harm() {
     let mut player = player(42);
     draw(&mut player, &[[-50.0, 100.0], [f64::NAN, 3.0], [1e12, -1e12]]);
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").starts_with("all five"));
+    assert!(text(&player, "proof").starts_with("✓ published"));
     draw(&mut player, &[[10.0, 100.0], [1e9, 100.0]]);
     tick(&mut player, ALL);
     let heights = column(&player, "templates", "class 0");
@@ -146,19 +147,23 @@ fn a_flat_digit_and_strokes_that_are_none_do_no_harm() {
 fn impossible_padding_is_explained_and_the_set_before_stays() {
     let mut player = player(42);
     tick(&mut player, ALL);
-    let before = player.scene();
+    let before = column(&player, "train", "x1");
     set(&mut player, "padding_low", Value::Number(80.0));
     tick(&mut player, ALL);
-    assert!(text(&player, "proof").contains("the set before stays: padding is [80, 60]"), "{}", text(&player, "proof"));
-    assert_eq!(player.scene(), before);
+    assert_eq!((text(&player, "proof").as_str(), text(&player, "rows").as_str()), ("as before: refused", "4,000 + 1,000"));
+    let refused = player.scene();
+    let words = format!("{refused:?}");
+    assert!(words.contains("padding is [80, 60]") && words.contains("the set before stays"));
+    assert_eq!(column(&player, "train", "x1"), before);
     let bytes = block_on(player.save()).unwrap();
     let mut other = self::player(42);
     other.restore(&bytes).unwrap();
     other.event(&Event::Resize { size: SIZE }).unwrap();
-    assert_eq!(other.scene(), before);
+    assert_eq!(other.scene(), refused);
+    assert_eq!(column(&other, "train", "x1"), before);
     set(&mut player, "padding_high", Value::Number(90.0));
     tick(&mut player, ALL);
-    assert_eq!(text(&player, "proof"), "a set of your own");
+    assert_eq!(text(&player, "proof"), "one of your own");
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn every_end_of_the_sliders_makes_a_set() {
                 set(&mut player, id, Value::Number(value));
             }
             tick(&mut player, ALL);
-            assert_eq!(text(&player, "proof"), "a set of your own");
+            assert_eq!(text(&player, "proof"), "one of your own");
             assert!(column(&player, "test", "x8").iter().all(|value| value.is_finite()));
         }
     }
@@ -202,4 +207,16 @@ fn it_goes_on_to_the_next_class_until_it_is_touched() {
     set(&mut player, "shear_scale", Value::Number(0.0));
     tick(&mut player, 60 * 20);
     assert!(text(&player, "example").starts_with("1 of class 1"));
+}
+
+#[test]
+fn a_figure_that_stands_still_shows_what_its_sliders_say() {
+    let mut player = player(42);
+    player.event(&Event::Pause { paused: true }).unwrap();
+    let before = player.scene();
+    set(&mut player, "padding_low", Value::Number(40.0));
+    assert_eq!(text(&player, "proof"), "one of your own");
+    assert_ne!(player.scene(), before);
+    set(&mut player, "padding_low", Value::Number(36.0));
+    assert_eq!((text(&player, "proof").as_str(), player.scene()), ("✓ published", before));
 }

@@ -17,7 +17,7 @@ use math::random::Mt19937;
 use math::single::{Pairs, Panels, add_outer, add_row_sums, exp, fill_rows, softmax_cross_entropy};
 
 use crate::data::{CLASSES, Settings};
-use crate::learner::Rows;
+use crate::learner::{BadSnapshot, Rows};
 use crate::model::POSITIONS;
 
 /// Hidden numbers.
@@ -186,6 +186,7 @@ impl Function {
 #[derive(Clone, Debug)]
 pub struct Training {
     function: Function,
+    seed: u32,
     weights: Vec<f32>,
     squares: Vec<f32>,
     random: Mt19937,
@@ -204,7 +205,7 @@ impl Training {
             weights.extend((0..count).map(|_| random.uniform(-bound, bound) as f32));
         }
         let (pass, losses) = (Pass::default(), Vec::new());
-        Self { function, weights, squares: vec![1.0; PARAMETERS], random, pass, steps: 0, losses }
+        Self { function, seed, weights, squares: vec![1.0; PARAMETERS], random, pass, steps: 0, losses }
     }
 
     /// One step on the next batch of `rows`. Fewer rows than a batch, no step.
@@ -212,7 +213,7 @@ impl Training {
         if rows.count() < BATCH {
             return;
         }
-        let noise: Vec<f32> = (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect();
+        let noise = self.noise();
         self.pass.take(rows, self.steps, &noise);
         let loss = self.pass.evaluate(&self.function, &self.weights);
         self.losses.push(loss);
@@ -237,6 +238,35 @@ impl Training {
     pub fn mean_loss(&self) -> f32 {
         let counted = &self.losses[self.losses.len().saturating_sub(COUNTED)..];
         counted.iter().sum::<f32>() / counted.len().max(1) as f32
+    }
+
+    /// Everything that makes the next steps, as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        let numbers = self.weights.iter().chain(&self.squares).chain(&self.losses);
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// Goes on from what [`Training::save`] gave for the same function and seed.
+    ///
+    /// # Errors
+    /// [`BadSnapshot`] when it is not of such a training; nothing changes then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), BadSnapshot> {
+        let (chunks, odd) = bytes.as_chunks::<4>();
+        let numbers: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
+        let steps = numbers.len().checked_sub(2 * PARAMETERS).filter(|steps| odd.is_empty() && *steps <= INNER_STEPS);
+        let steps = steps.ok_or(BadSnapshot)?;
+        let fresh = Self::new(self.function.clone(), self.seed);
+        let [weights, squares] = [&numbers[..PARAMETERS], &numbers[PARAMETERS..2 * PARAMETERS]].map(<[f32]>::to_vec);
+        *self = Self { weights, squares, losses: numbers[2 * PARAMETERS..].to_vec(), steps, ..fresh };
+        (0..steps).for_each(|_| {
+            self.noise();
+        });
+        Ok(())
+    }
+
+    /// The next step's.
+    fn noise(&mut self) -> Vec<f32> {
+        (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect()
     }
 
     /// Share of rows that the network gets right, without noise.

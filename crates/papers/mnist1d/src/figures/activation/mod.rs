@@ -15,6 +15,7 @@ use demo::{
     Value, format_number,
 };
 
+use super::marks::number_or_dash;
 use crate::data::generate;
 use crate::lab::activation::{Base, Function, INNER_STEPS, settings};
 use crate::learner::Rows;
@@ -28,7 +29,7 @@ pub const ENTRY: Entry = Entry { id: "activation", models: &[], webgpu_pays: fal
 /// Inner steps of one tick: a few milliseconds.
 const STEPS_PER_TICK: usize = 2;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Of the first weights of trials, far from those of the descent.
 const TRIAL_SEED: u32 = 10_000;
 /// The known functions and their labels.
@@ -137,12 +138,24 @@ impl Bending {
         writer.bytes(start.base.id().as_bytes());
         writer.f32s(&start.coefficients);
         writer.f64s(offsets);
-        writer.count(self.trial.steps());
-        writer.count(self.rival_trial.steps());
+        self.trial.save(&mut writer);
+        self.rival_trial.save(&mut writer);
         writer.bool(self.turn);
         self.descent.save(&mut writer);
         writer.finish()
     }
+}
+
+/// Mean loss and test accuracy; before the end the step that the training is at.
+fn trial_readouts(id: &str, label: &str, trial: &Trial) -> [Readout; 2] {
+    let [loss_id, accuracy_id] = ["loss", "accuracy"].map(|what| format!("{id}-{what}"));
+    let [loss_label, accuracy_label] = ["mean loss", "test accuracy"].map(|what| format!("{label}: {what}"));
+    let accuracy = trial.scores().map(|[_, accuracy]| 100.0 * accuracy);
+    let loss = match trial.scores() {
+        Some([loss, _]) => Readout::number(&loss_id, &loss_label, loss, 4, ""),
+        None => Readout::text(&loss_id, &loss_label, format!("step {} of {INNER_STEPS}", trial.steps())),
+    };
+    [loss, number_or_dash(&accuracy_id, &accuracy_label, accuracy, 3, "%")]
 }
 
 fn handle_index(id: &str) -> Option<usize> {
@@ -182,22 +195,14 @@ impl Demo for Bending {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let state =
-            if self.learns { self.descent.progress() } else { format!("stopped at {}", self.descent.progress()) };
-        let mut readouts = vec![Readout::text("outer", "Outer steps of the descent", state)];
-        if let Some(loss) = self.descent.losses().last() {
-            readouts.push(Readout::number("learned-loss", "Learned: mean loss", *loss, 4, ""));
-        }
+        let state = format!("{}{}", self.descent.progress(), if self.learns { "" } else { ", stopped" });
         let rival = BASES.iter().find(|(id, _)| *id == self.rival.id()).map_or("", |(_, label)| label);
+        let mut readouts = vec![
+            Readout::text("outer", "Outer steps of the descent", state),
+            number_or_dash("learned-loss", "Learned: mean loss", self.descent.losses().last().copied(), 4, ""),
+        ];
         for (id, label, trial) in [("yours", "Yours", &self.trial), ("rival", rival, &self.rival_trial)] {
-            if let Some([loss, accuracy]) = trial.scores() {
-                readouts.push(Readout::number(&format!("{id}-loss"), &format!("{label}: mean loss"), loss, 4, ""));
-                let label = format!("{label}: test accuracy");
-                readouts.push(Readout::number(&format!("{id}-accuracy"), &label, 100.0 * accuracy, 3, "%"));
-            } else {
-                let words = format!("step {} of {INNER_STEPS}", trial.steps());
-                readouts.push(Readout::text(&format!("{id}-steps"), &format!("{label}: training"), words));
-            }
+            readouts.extend(trial_readouts(id, label, trial));
         }
         readouts
     }
@@ -246,7 +251,6 @@ impl Demo for Bending {
         Box::pin(std::future::ready(Ok(self.save_now())))
     }
 
-    /// Trainings under way are made again, to the same bits.
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
         let id = std::str::from_utf8(reader.bytes()?).unwrap_or_default();
@@ -257,12 +261,11 @@ impl Demo for Bending {
             return Err(bad("a number in it is none."));
         }
         let yours = Bent::with(start, offsets);
-        let (steps, rival_steps, turn) = (reader.count()?, reader.count()?, reader.bool()?);
-        let descent = Descent::restore(&mut reader, self.seed, &self.rows[0])?;
+        let trial = self.fresh(yours.function()).restored(&mut reader)?;
+        let rival_trial = self.fresh(Function::plain(self.rival)).restored(&mut reader)?;
+        let turn = reader.bool()?;
+        let descent = Descent::restore(&mut reader, self.seed)?;
         reader.finish()?;
-        let (mut trial, mut rival_trial) = (self.fresh(yours.function()), self.fresh(Function::plain(self.rival)));
-        trial.run_to(steps, &self.rows);
-        rival_trial.run_to(rival_steps, &self.rows);
         (self.yours, self.trial, self.rival_trial) = (yours, trial, rival_trial);
         (self.descent, self.turn) = (descent, turn);
         Ok(())

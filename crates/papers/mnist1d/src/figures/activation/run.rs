@@ -13,6 +13,9 @@ pub(super) struct Descent {
     seed: u32,
     function: Function,
     outer: Outer,
+    /// Inner steps of this outer step that are due. Those made are fewer for a while where a snapshot was restored: it does
+    /// not hold them, for all of them together are many megabytes.
+    due: usize,
     losses: Vec<f64>,
 }
 
@@ -25,15 +28,18 @@ impl Descent {
     fn from(seed: u32, function: Function, losses: Vec<f64>) -> Self {
         // Every outer step draws other first weights.
         let first = seed.wrapping_add(losses.len() as u32);
-        Self { seed, outer: Outer::new(function.clone(), first, INNER_STEPS), function, losses }
+        Self { seed, outer: Outer::new(function.clone(), first, INNER_STEPS), due: 0, function, losses }
     }
 
-    /// One inner step, forwards or back; false, and nothing, at the end.
+    /// One inner step, forwards or back, and another where some are owed; false, and nothing, at the end.
     pub(super) fn step(&mut self, rows: &Rows) -> bool {
         if self.losses.len() >= OUTER_STEPS {
             return false;
         }
-        self.outer.step(rows);
+        self.due = (self.due + 1).min(2 * INNER_STEPS);
+        for _ in 0..(self.due - self.outer.steps()).min(2) {
+            self.outer.step(rows);
+        }
         if self.outer.steps() == 2 * INNER_STEPS {
             self.bend();
         }
@@ -64,23 +70,21 @@ impl Descent {
 
     /// In words.
     pub(super) fn progress(&self) -> String {
-        let part = 100 * self.outer.steps() / (2 * INNER_STEPS);
-        format!("{} of {OUTER_STEPS}, the next {part}\u{202f}%", self.losses.len())
+        let part = self.due as f64 / (2 * INNER_STEPS) as f64;
+        format!("{:.2} of {OUTER_STEPS}", self.losses.len() as f64 + part)
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {
         writer.f32s(&self.function.coefficients);
         writer.f64s(&self.losses);
-        writer.count(self.outer.steps());
+        writer.count(self.due);
     }
 
-    /// The outer step under way is made again, to the same bits.
-    pub(super) fn restore(reader: &mut Reader<'_>, seed: u32, rows: &Rows) -> Result<Self, Error> {
+    /// The outer step under way will be made again, to the same bits.
+    pub(super) fn restore(reader: &mut Reader<'_>, seed: u32) -> Result<Self, Error> {
         let function = read_function(reader, Base::Elu)?;
         let mut descent = Self::from(seed, function, reader.f64s()?);
-        for _ in 0..reader.count()?.min(2 * INNER_STEPS - 1) {
-            descent.outer.step(rows);
-        }
+        descent.due = reader.count()?.min(2 * INNER_STEPS);
         Ok(descent)
     }
 }
@@ -133,10 +137,16 @@ impl Trial {
         self.accuracy.map(|accuracy| [f64::from(self.training.mean_loss()), accuracy])
     }
 
-    /// Makes steps until there are so many.
-    pub(super) fn run_to(&mut self, steps: usize, rows: &[Rows; 2]) {
-        while self.steps() < steps.min(INNER_STEPS) {
-            self.step(rows);
-        }
+    pub(super) fn save(&self, writer: &mut Writer) {
+        writer.bytes(&self.training.save());
+        writer.f64(self.accuracy.unwrap_or(f64::NAN));
+    }
+
+    /// Goes on from what [`Trial::save`] wrote for the same function and seed.
+    pub(super) fn restored(mut self, reader: &mut Reader<'_>) -> Result<Self, Error> {
+        self.training.restore(reader.bytes()?).map_err(|_| bad("a training in it is damaged."))?;
+        let accuracy = reader.f64()?;
+        self.accuracy = accuracy.is_finite().then_some(accuracy);
+        Ok(self)
     }
 }

@@ -9,7 +9,7 @@ use demo::{
     Value,
 };
 
-use super::marks::thousands;
+use super::marks::{UNKNOWN, thousands};
 use crate::lab::descent::{EPOCHS, NOISE};
 use crate::learner::PAPER_SEED;
 use sweep::{READINGS, Reading, Recipe, Scale, Sweep};
@@ -24,7 +24,7 @@ const NOTABLE: f64 = 1.0;
 /// Training error of the widest network, in percent, from which on there may be a peak; bumps before are chance.
 const KNOWN_BY_HEART: f64 = 1.0;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 struct DoubleDescent {
     spec: Spec,
@@ -67,8 +67,8 @@ fn spec() -> Spec {
                   last epoch read; below it the test error of every width at every reading as colours, from the first \
                   epoch at the top to the last at the bottom."
                 .into(),
-        help: "Press “Train all widths”. Perceptrons 40-h-h-10 of all widths h learn the same rows at once by descent \
-               with momentum, 500 epochs as in the paper, while a share of the training labels is drawn at random. \
+        help: "Perceptrons 40-h-h-10 of all widths h learn the same rows at once by descent with momentum, 500 epochs \
+               as in the paper, while a share of the training labels is drawn at random; “Train all widths” begins anew. \
                The test error falls with the width, rises where the network can only just learn the wrong labels by \
                heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains \
                three and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a \
@@ -119,6 +119,20 @@ impl DoubleDescent {
         Ok(())
     }
 
+    /// Some of the work; the sweep begins with the first of it.
+    fn advance(&mut self) -> Result<(), Error> {
+        if self.stopped {
+            return Ok(());
+        }
+        if self.sweep.is_none() {
+            self.start()?;
+        }
+        if let Some(sweep) = &mut self.sweep {
+            sweep.work(BUDGET_US);
+        }
+        Ok(())
+    }
+
     /// Another recipe: what has begun begins anew with it.
     fn change(&mut self, recipe: Recipe) -> Result<(), Error> {
         if recipe == self.recipe {
@@ -152,22 +166,22 @@ impl DoubleDescent {
     }
 
     fn state(&self) -> String {
-        let Some(sweep) = &self.sweep else { return "waits for a press".into() };
+        let Some(sweep) = &self.sweep else { return if self.stopped { "cancelled" } else { "at the start" }.into() };
         let epochs = sweep.epochs().floor();
         let at = format!("epoch {epochs} of {EPOCHS}");
         match (sweep.is_over(), self.stopped) {
-            (true, _) => format!("done, {at}"),
-            (_, true) => format!("cancelled at {at}"),
+            (true, _) => format!("done, {EPOCHS} epochs"),
+            (_, true) => format!("cancelled at {epochs}"),
             _ => at,
         }
     }
 
     fn peak_words(&self) -> String {
         match (self.last(), self.peak()) {
-            (None, _) => "nothing read yet".into(),
+            (None, _) => UNKNOWN.into(),
             (_, None) => "none so far".into(),
             (_, Some(Peak { member, height })) => {
-                format!("at width {}, {height:.1} points above both sides", self.widths()[member])
+                format!("+{height:.1} at width {}", self.widths()[member])
             }
         }
     }
@@ -229,7 +243,7 @@ impl Demo for DoubleDescent {
     fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
         match id {
             "train" => self.start()?,
-            "cancel" => self.stopped = self.is_running() || self.stopped,
+            "cancel" => self.stopped = self.stopped || self.is_running() || self.sweep.is_none(),
             "noise" => self.change(Recipe { noise: value.as_number() / 100.0, ..self.recipe })?,
             "size" => {
                 let scale = if value.as_text() == "paper" { Scale::Paper } else { Scale::Quick };
@@ -241,10 +255,7 @@ impl Demo for DoubleDescent {
     }
 
     fn tick(&mut self, _dt_secs: f64) -> Tick<'_> {
-        if let (false, Some(sweep)) = (self.stopped, &mut self.sweep) {
-            sweep.work(BUDGET_US);
-        }
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(std::future::ready(self.advance()))
     }
 
     fn draw(&self, scene: &mut Scene) {
@@ -255,7 +266,7 @@ impl Demo for DoubleDescent {
         let width = self.widths()[self.chosen];
         let percent = |id: &str, label: &str, error: Option<f64>| match error {
             Some(error) => Readout { number: Some(error), ..Readout::text(id, label, format!("{error:.1} %")) },
-            None => Readout::text(id, label, "not read yet"),
+            None => Readout::text(id, label, UNKNOWN),
         };
         let epoch = self.sweep.as_ref().map_or(0.0, |sweep| sweep.epochs().floor());
         let rows = self.recipe.scale.rows()[0];
@@ -263,13 +274,13 @@ impl Demo for DoubleDescent {
             Readout { number: Some(epoch), ..Readout::text("state", "The sweep", self.state()) },
             Readout {
                 number: self.peak().map(|peak| peak.height),
-                ..Readout::text("peak", "Peak of the test error", self.peak_words())
+                ..Readout::text("peak", "Peak of the test error, points", self.peak_words())
             },
             Readout::text(
                 "threshold",
                 "No training error from",
                 self.threshold()
-                    .map_or_else(|| "no width yet".into(), |member| format!("width {}", self.widths()[member])),
+                    .map_or_else(|| UNKNOWN.into(), |member| format!("width {}", self.widths()[member])),
             ),
             percent("test", &format!("Test error, width {width}"), self.last().map(|last| last.test[self.chosen])),
             percent("training", "Training error there", self.last().map(|last| last.train[self.chosen])),

@@ -144,7 +144,7 @@ impl DoubleDescent {
             format!("{} networks, {} training rows,", self.networks(), thousands(rows)),
             format!("{noise:.0} % of their labels drawn at random"),
         ];
-        scene.heading([x, y - 14.0], "Press “Train all widths”", 15.0, Anchor::Middle, Color::Ink);
+        scene.heading([x, y - 14.0], "All widths at once", 15.0, Anchor::Middle, Color::Ink);
         for (index, line) in lines.into_iter().enumerate() {
             scene.text([x, y + 8.0 + 16.0 * index as f64], line, 12.0, Anchor::Middle, Color::Muted);
         }

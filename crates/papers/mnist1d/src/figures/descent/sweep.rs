@@ -8,13 +8,13 @@ use std::rc::Rc;
 use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
 use math::random::Mt19937;
-use math::single::softmax_cross_entropy;
+use math::single::{Momentum, softmax_cross_entropy};
 
 use crate::data::labels::add_noise;
 use crate::data::{Settings, generate_from};
 use crate::lab::descent::{EPOCHS, MOMENTUM, RATE, WIDTHS};
 use crate::learner::{BATCH, Rows};
-use crate::model::{Network, Pass, perceptron};
+use crate::model::{Network, POSITIONS, Pass, perceptron};
 
 /// Epochs after which errors are read.
 pub(super) const READINGS: [usize; 20] =
@@ -79,12 +79,19 @@ pub(super) struct Reading {
 struct Member {
     width: usize,
     network: Network,
-    velocity: Vec<f32>,
+    optimiser: Momentum,
     pass: Pass,
     /// Wrong answers on the training rows of this epoch.
     train_wrong: usize,
     /// Wrong answers on the test rows of this reading.
     test_wrong: usize,
+}
+
+/// Rows that all members see.
+struct Batch {
+    /// `[positions, BATCH]`
+    input: Vec<f32>,
+    labels: Vec<u8>,
 }
 
 /// What the next piece of work is.
@@ -109,6 +116,7 @@ pub(super) struct Sweep {
     random: Mt19937,
     cursor: Cursor,
     gradient: Vec<f32>,
+    batch: Batch,
     /// Every reading so far.
     pub(super) readings: Vec<Reading>,
 }
@@ -121,7 +129,7 @@ impl Sweep {
             (0..count).map(move |one| Member::new(width, recipe.seed.wrapping_add(one)))
         };
         let members: Vec<Member> = recipe.scale.widths().iter().flat_map(crew).collect();
-        let largest = members.iter().map(|member| member.velocity.len()).max().unwrap_or(0);
+        let largest = members.iter().map(|member| member.network.parameters.len()).max().unwrap_or(0);
         let mut sweep = Self {
             recipe,
             members,
@@ -130,6 +138,7 @@ impl Sweep {
             random: Mt19937::new(recipe.seed),
             cursor: Cursor::default(),
             gradient: vec![0.0; largest],
+            batch: Batch { input: vec![0.0; POSITIONS * BATCH], labels: vec![0; BATCH] },
             readings: Vec::new(),
         };
         sweep.random.shuffle(&mut sweep.order);
@@ -142,7 +151,8 @@ impl Sweep {
 
     /// Passes through the training rows, the present one in part.
     pub(super) fn epochs(&self) -> f64 {
-        self.cursor.step as f64 / self.batches() as f64
+        let share = if self.cursor.reads { 0.0 } else { self.cursor.member as f64 / self.members.len() as f64 };
+        (self.cursor.step as f64 + share) / self.batches() as f64
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -161,12 +171,26 @@ impl Sweep {
         self.order.len() / BATCH
     }
 
+    /// Puts the rows into the batch that the members are to see next.
+    fn fill(&mut self) {
+        let Self { data: [train, test], order, cursor, batch, .. } = self;
+        if cursor.reads {
+            let begin = cursor.batch * BATCH;
+            batch.fill(test, begin..begin + BATCH);
+        } else {
+            let begin = cursor.step % (order.len() / BATCH) * BATCH;
+            batch.fill(train, order[begin..begin + BATCH].iter().copied());
+        }
+    }
+
     /// One member's step; the last one ends the step of all.
     fn step(&mut self) -> f64 {
-        let Self { members, data: [train, _], order, cursor, gradient, .. } = self;
-        let begin = cursor.step % (order.len() / BATCH) * BATCH;
+        if self.cursor.member == 0 {
+            self.fill();
+        }
+        let Self { members, cursor, gradient, batch, .. } = self;
         let member = &mut members[cursor.member];
-        member.learn(train, &order[begin..begin + BATCH], gradient);
+        member.learn(batch, gradient);
         let cost_us = cost_us(&member.network);
         cursor.member += 1;
         if cursor.member == self.members.len() {
@@ -187,17 +211,20 @@ impl Sweep {
         }
     }
 
-    /// A member's answers to a batch of test rows; the last one ends the reading.
+    /// A member's answers to a batch of test rows; the last one's to the last batch end the reading.
     fn read(&mut self) -> f64 {
-        let test = &self.data[1];
-        let member = &mut self.members[self.cursor.member];
-        member.answer(test, self.cursor.batch * BATCH);
-        let cost_us = cost_us(&member.network) / 3.0;
-        self.cursor.batch += 1;
-        if self.cursor.batch * BATCH >= test.count() {
-            self.cursor = Cursor { member: self.cursor.member + 1, batch: 0, ..self.cursor };
+        if self.cursor.member == 0 {
+            self.fill();
         }
-        if self.cursor.member == self.members.len() {
+        let Self { members, data: [_, test], cursor, batch, .. } = self;
+        let member = &mut members[cursor.member];
+        member.answer(batch);
+        let cost_us = cost_us(&member.network) / 3.0;
+        cursor.member += 1;
+        if cursor.member == members.len() {
+            *cursor = Cursor { member: 0, batch: cursor.batch + 1, ..*cursor };
+        }
+        if cursor.batch * BATCH >= test.count() {
             self.end_reading();
         }
         cost_us
@@ -229,7 +256,7 @@ impl Sweep {
         }
         for member in &self.members {
             writer.f32s(&member.network.parameters);
-            writer.f32s(&member.velocity);
+            writer.f32s(member.optimiser.velocity());
             writer.count(member.train_wrong);
             writer.count(member.test_wrong);
         }
@@ -255,6 +282,7 @@ impl Sweep {
         // The order of the rows is that of as many shuffles as epochs have begun.
         (0..step / sweep.batches()).for_each(|_| sweep.random.shuffle(&mut sweep.order));
         sweep.members.iter_mut().try_for_each(|member| member.restore(reader))?;
+        sweep.fill();
         let widths = recipe.scale.widths().len();
         let count = reader.count()?.min(READINGS.len());
         sweep.readings = (0..count).map(|_| Reading::restored(widths, reader)).collect::<Result<_, _>>()?;
@@ -270,44 +298,50 @@ impl Reading {
     }
 }
 
+impl Batch {
+    /// Takes in rows, once for all members.
+    fn fill(&mut self, rows: &Rows, picked: impl Iterator<Item = usize>) {
+        for (column, row) in picked.enumerate() {
+            self.labels[column] = rows.y[row];
+            for (at, value) in rows.row(row).iter().enumerate() {
+                self.input[at * BATCH + column] = *value;
+            }
+        }
+    }
+}
+
 impl Member {
     fn new(width: usize, seed: u32) -> Self {
         let network = perceptron(width).initialised(&mut Mt19937::new(seed));
         let pass = Pass::new(&network, BATCH);
-        Self { width, velocity: vec![0.0; network.parameters.len()], network, pass, train_wrong: 0, test_wrong: 0 }
+        let optimiser = Momentum::new(RATE, MOMENTUM, network.parameters.len());
+        Self { width, optimiser, network, pass, train_wrong: 0, test_wrong: 0 }
     }
 
-    /// A step of descent with momentum, as [`math::single::Momentum`] makes it, on the picked rows.
-    fn learn(&mut self, rows: &Rows, picked: &[usize], gradient: &mut [f32]) {
-        let gradient = &mut gradient[..self.velocity.len()];
-        let labels: Vec<u8> = picked.iter().map(|row| rows.y[*row]).collect();
-        self.pass.fill(&self.network, |at| rows.row(picked[at]));
-        let (_, correct) = self.network.gradient(&mut self.pass, &labels, gradient);
-        self.train_wrong += picked.len() - correct;
-        for ((parameter, gradient), velocity) in
-            self.network.parameters.iter_mut().zip(&*gradient).zip(&mut self.velocity)
-        {
-            *velocity = MOMENTUM * *velocity + gradient;
-            *parameter -= RATE * *velocity;
-        }
+    fn learn(&mut self, batch: &Batch, gradient: &mut [f32]) {
+        let gradient = &mut gradient[..self.network.parameters.len()];
+        self.pass.input(&self.network).copy_from_slice(&batch.input);
+        let (_, correct) = self.network.gradient(&mut self.pass, &batch.labels, gradient);
+        self.train_wrong += BATCH - correct;
+        self.optimiser.step(&mut self.network.parameters, gradient);
     }
 
-    /// Counts wrong answers to the test rows from `begin` on, a batch of them.
-    fn answer(&mut self, rows: &Rows, begin: usize) {
-        self.pass.fill(&self.network, |at| rows.row(begin + at));
+    /// Counts wrong answers to a batch of test rows.
+    fn answer(&mut self, batch: &Batch) {
+        self.pass.input(&self.network).copy_from_slice(&batch.input);
         let mut logits = self.network.forward(&mut self.pass).to_vec();
-        let (_, correct) = softmax_cross_entropy(&mut logits, &rows.y[begin..begin + BATCH]);
+        let (_, correct) = softmax_cross_entropy(&mut logits, &batch.labels);
         self.test_wrong += BATCH - correct;
     }
 
     fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
-        for values in [&mut self.network.parameters, &mut self.velocity] {
-            let read = reader.f32s()?;
-            if read.len() != values.len() || read.iter().any(|value| !value.is_finite()) {
-                return Err(bad("its networks are damaged."));
-            }
-            *values = read;
+        let (parameters, velocity) = (reader.f32s()?, reader.f32s()?);
+        let is_sound = parameters.len() == self.network.parameters.len()
+            && parameters.iter().chain(&velocity).all(|value| value.is_finite());
+        if !is_sound || !self.optimiser.restore(&velocity) {
+            return Err(bad("its networks are damaged."));
         }
+        self.network.parameters = parameters;
         (self.train_wrong, self.test_wrong) = (reader.count()?, reader.count()?);
         Ok(())
     }

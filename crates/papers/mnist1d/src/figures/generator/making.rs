@@ -14,12 +14,38 @@ pub(super) const SHOWN: usize = 5;
 const PIECE: usize = 500;
 const CHUNK: usize = 40_000;
 /// The data sets whose hashes are known.
-const KNOWN: [(&Hashes, &str); 4] = [
-    (&hashes::DEFAULT, "the published data set"),
-    (&hashes::SHUFFLED, "the published one with shuffled positions"),
-    (&hashes::SEED_43, "the one that lottery tickets are transferred to"),
-    (&hashes::DOUBLE_DESCENT, "the one of deep double descent"),
+const KNOWN: [Known; 4] = [
+    Known { hashes: &hashes::DEFAULT, name: "the published data set", short: "published" },
+    Known {
+        hashes: &hashes::SHUFFLED,
+        name: "the published one with shuffled positions",
+        short: "published, shuffled",
+    },
+    Known {
+        hashes: &hashes::SEED_43,
+        name: "the one that lottery tickets are transferred to",
+        short: "lottery tickets’",
+    },
+    Known { hashes: &hashes::DOUBLE_DESCENT, name: "the one of deep double descent", short: "double descent’s" },
 ];
+
+/// A data set with known hashes.
+#[derive(Debug)]
+pub(super) struct Known {
+    hashes: &'static Hashes,
+    /// What it is, and the same in a word or two.
+    pub name: &'static str,
+    pub short: &'static str,
+}
+
+impl Known {
+    /// Whether the known ones of its hashes are those of `x`, `x_test`, `y`, `y_test` and `t`.
+    fn agrees(&self, sums: &[String; 5]) -> bool {
+        let Hashes { x, x_test, y, y_test, t } = *self.hashes;
+        let expected = [Some(x), Some(x_test), y, y_test, t];
+        expected.iter().zip(sums).all(|(known, sum)| known.is_none_or(|known| known == sum))
+    }
+}
 
 /// What a data set is made with.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,13 +100,9 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// The name of a data set with the same hashes, as far as they are known, and how many these are.
-    pub(super) fn known(&self) -> Option<(&'static str, usize)> {
-        KNOWN.iter().find_map(|(known, name)| {
-            let expected = [Some(known.x), Some(known.x_test), known.y, known.y_test, known.t];
-            let same = expected.iter().zip(&self.sums).all(|(known, sum)| known.is_none_or(|known| known == sum));
-            same.then(|| (*name, expected.iter().flatten().count()))
-        })
+    /// A data set with the same hashes, as far as they are known.
+    pub(super) fn known(&self) -> Option<&'static Known> {
+        KNOWN.iter().find(|known| known.agrees(&self.sums))
     }
 }
 
@@ -118,10 +140,15 @@ impl Making {
         let stage = Stage::Examples(Box::new(pieces));
         let mut making =
             Self { recipe, stage, steps: 0, streams: Vec::new(), carried: false, wall: Vec::new(), fresh: 0 };
-        while making.made().is_none() {
-            making.step();
-        }
+        making.finish();
         Ok(making)
+    }
+
+    /// All that is left at once.
+    pub(super) fn finish(&mut self) {
+        while self.made().is_none() {
+            self.step();
+        }
     }
 
     /// Begins anew with another recipe; nothing changes on an error.
@@ -311,18 +338,18 @@ mod tests {
     fn every_known_data_set_is_recognised() {
         let default = Settings::default();
         let cases = [
-            (default.clone(), 5),
-            (Settings { shuffle_seq: true, ..default.clone() }, 2),
-            (Settings { seed: 43, ..default.clone() }, 2),
-            (Settings { num_samples: 16_000, train_split: 0.25, ..default.clone() }, 2),
+            default.clone(),
+            Settings { shuffle_seq: true, ..default.clone() },
+            Settings { seed: 43, ..default.clone() },
+            Settings { num_samples: 16_000, train_split: 0.25, ..default.clone() },
         ];
-        for (index, (settings, arrays)) in cases.into_iter().enumerate() {
+        for (settings, expected) in cases.into_iter().zip(&KNOWN) {
             let made = finished(Making::new(recipe(settings.clone())).unwrap());
-            assert_eq!(made.known(), Some((KNOWN[index].1, arrays)));
+            assert_eq!(made.known().unwrap().name, expected.name);
             assert_eq!(made.data, generate(&settings).unwrap());
         }
         let other = Settings { iid_noise_scale: 0.03, ..default };
-        assert_eq!(finished(Making::new(recipe(other)).unwrap()).known(), None);
+        assert!(finished(Making::new(recipe(other)).unwrap()).known().is_none());
     }
 
     #[test]

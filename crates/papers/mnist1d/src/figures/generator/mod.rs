@@ -287,6 +287,11 @@ impl Demo for Bench {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn settle(&mut self) {
+        self.making.finish();
+        self.look();
+    }
+
     fn draw(&self, scene: &mut Scene) {
         self.picture(scene);
     }

@@ -133,6 +133,7 @@ impl Bench {
     fn proof(&self, scene: &mut Scene, place: Rect) {
         let [x, y] = [place.x, place.y + place.height / 2.0];
         let text_at = [x + 26.0, y + 4.5];
+        let is_wide = place.width >= WIDE - 2.0 * MARGIN;
         let (share, what) = self.making.progress();
         let rows = grouped(self.making.recipe().settings.num_samples);
         let Some(made) = self.making.made() else {
@@ -142,6 +143,12 @@ impl Bench {
             let at = [x + bar.width + 10.0, text_at[1]];
             return scene.text(at, format!("{what} {rows} examples"), 12.5, Anchor::Start, Color::Muted);
         };
+        if let Some(refusal) = &self.refusal {
+            scene.ring([x + 9.0, y], 8.0, Stroke::new(Color::Highlight, 1.6));
+            let brief = refusal.split(';').next().unwrap_or(refusal);
+            let text = if is_wide { format!("{refusal}; the set before stays") } else { format!("not made: {brief}") };
+            return scene.text(text_at, text, 12.5, Anchor::Start, Color::Highlight);
+        }
         let is_known = made.known().is_some();
         if is_known {
             scene.circle([x + 9.0, y], 9.0, Color::Accent);
@@ -150,8 +157,8 @@ impl Bench {
             scene.ring([x + 9.0, y], 8.0, Stroke::new(Color::Muted, 1.6));
         }
         let (sum, color) = (&made.sums[0][..8], if is_known { Color::Ink } else { Color::Muted });
-        let text = match (made.known(), place.width >= WIDE - 2.0 * MARGIN) {
-            (Some((name, _)), true) => format!("{rows} rows, SHA-256 {sum}…: {name}, bit for bit"),
+        let text = match (made.known(), is_wide) {
+            (Some(known), true) => format!("{rows} rows, SHA-256 {sum}…: {}, bit for bit", known.name),
             (Some(_), false) => format!("{rows} rows, bit for bit as published"),
             (None, _) => format!("{rows} rows of your own, SHA-256 {sum}…"),
         };

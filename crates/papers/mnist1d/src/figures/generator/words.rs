@@ -1,65 +1,70 @@
 //! What the bench tells in words and in tables.
 
-use demo::{Readout, Table, format_number};
+use demo::{Readout, Table};
 
+use super::super::marks::{UNKNOWN, number_or_dash, thousands};
 use super::Bench;
-use super::making::Trace;
 use crate::data::templates::POINTS;
 use crate::data::{CLASSES, STAGES, Settings};
 
 impl Bench {
     /// In the order in which they are shown.
     pub(super) fn all_readouts(&self) -> Vec<Readout> {
-        let deviation = self.making.made().map_or_else(
-            || Readout::text("deviation", "Deviation before standardising", "…"),
-            |made| Readout::number("deviation", "Deviation before standardising", made.data.deviation, 5, ""),
-        );
-        vec![self.proof_readout(), self.set_readout(), self.example_readout(), self.hash_readout(), deviation]
+        let made = self.making.made();
+        let hash = made.map_or_else(|| UNKNOWN.into(), |made| format!("{}…", &made.sums[0][..12]));
+        let mut readouts = vec![
+            self.proof_readout(),
+            Readout::text("hash", "SHA-256 of x", hash),
+            self.set_readout(),
+            number_or_dash(
+                "deviation",
+                "Deviation before standardising",
+                made.map(|made| made.data.deviation),
+                5,
+                "",
+            ),
+        ];
+        readouts.extend(self.example_readouts());
+        readouts
     }
 
-    fn example_readout(&self) -> Readout {
+    /// Which example is shown, and the numbers that were drawn for it.
+    fn example_readouts(&self) -> [Readout; 5] {
         let [class, index] = self.chosen;
-        let Some(Trace { draws, .. }) = &self.trace else { return Readout::text("example", "Example", "being made") };
-        let text = format!(
-            "{} of class {class}: {} zeros, × {}, rotated by {}, shear {}",
-            index + 1,
-            draws.padding,
-            format_number(draws.scale, 4),
-            draws.translation,
-            format_number(draws.shear, 3),
-        );
-        Readout::text("example", "Example", text)
+        let draws = self.trace.as_ref().map(|trace| trace.draws);
+        let number = |id, label, value: Option<f64>, digits| number_or_dash(id, label, value, digits, "");
+        [
+            Readout::text("example", "Example", format!("{} of class {class}", index + 1)),
+            number("padding", "Zeros of its padding", draws.map(|draws| draws.padding as f64), 2),
+            number("scale", "Its scale", draws.map(|draws| draws.scale), 4),
+            number("translation", "Rotated by", draws.map(|draws| draws.translation as f64), 2),
+            number("shear", "Its shear", draws.map(|draws| draws.shear), 3),
+        ]
     }
 
     fn set_readout(&self) -> Readout {
-        let Settings { num_samples, train_split, final_seq_length, seed, .. } = self.making.recipe().settings;
+        let Settings { num_samples, train_split, .. } = self.making.recipe().settings;
         let rows = num_samples / CLASSES * CLASSES;
         let train = (rows as f64 * train_split) as usize;
-        let text = format!("{train} + {} rows of {final_seq_length}, seed {seed}", rows - train);
-        Readout { number: Some(rows as f64), ..Readout::text("rows", "To train and to test with", text) }
+        let text = format!("{} + {}", thousands(train), thousands(rows - train));
+        Readout { number: Some(rows as f64), ..Readout::text("rows", "Rows to train and to test with", text) }
     }
 
     fn proof_readout(&self) -> Readout {
         let text = match (&self.refusal, self.making.made()) {
-            (Some(refusal), _) => format!("the set before stays: {refusal}"),
+            (Some(_), _) => "as before: refused".into(),
             (None, None) => {
                 let (share, what) = self.making.progress();
                 format!("{what}, {:.0} %", 100.0 * share)
             }
             (None, Some(made)) => match made.known() {
-                Some((name, 5)) => format!("all five arrays are {name}"),
-                Some((name, arrays)) => format!("all {arrays} known arrays are {name}"),
-                None if (0..CLASSES).any(|class| self.is_drawn(class)) => "a set of your own digits".into(),
-                None => "a set of your own".into(),
+                Some(known) => format!("✓ {}", known.short),
+                None if (0..CLASSES).any(|class| self.is_drawn(class)) => "your own digits".into(),
+                None => "one of your own".into(),
             },
         };
         let number = self.making.made().map(|made| f64::from(u8::from(made.known().is_some())));
         Readout { number, ..Readout::text("proof", "Which data set", text) }
-    }
-
-    fn hash_readout(&self) -> Readout {
-        let text = self.making.made().map_or_else(|| "…".into(), |made| format!("{}…", &made.sums[0][..16]));
-        Readout::text("hash", "SHA-256 of x", text)
     }
 
     /// Stages, templates, and the data set once it is there.

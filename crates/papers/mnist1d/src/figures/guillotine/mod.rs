@@ -12,6 +12,7 @@ use demo::{
     Value,
 };
 
+use super::marks::{number_or_dash, thousands};
 use crate::lab::contrast::{EPOCHS, Projector, TRUNK_LAYERS};
 use picture::{BLADE_HEIGHT, Layout, layer_label};
 use run::Run;
@@ -124,25 +125,17 @@ impl Demo for Guillotine {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let mut readouts = vec![
+        let [kept, whole] = [self.cut, self.last()].map(|layer| self.accuracy(layer).map(percent));
+        let gain = kept.zip(whole).map(|(kept, whole)| kept - whole);
+        vec![
             Readout::text("epochs", "Epochs", format!("{} of {EPOCHS}", self.run.epochs())),
-            Readout::text("parameters", "Weights kept", self.run.weights_kept(self.cut).to_string()),
-        ];
-        if let Some(loss) = self.run.loss() {
-            readouts.push(Readout::number("loss", "Loss of the pairs", loss, 4, ""));
-        }
-        let mut accuracy = |id: &str, label: &str, value: Option<f64>| {
-            if let Some(value) = value {
-                readouts.push(Readout::number(id, label, percent(value), 3, "%"));
-            }
-        };
-        accuracy("kept", "Linear probe on what is kept", self.accuracy(self.cut));
-        accuracy("whole", "Linear probe on the whole network’s output", self.accuracy(self.last()));
-        if let (Some(kept), Some(whole)) = (self.accuracy(self.cut), self.accuracy(self.last())) {
-            readouts.push(Readout::number("gain", "Gained by the cut", percent(kept - whole), 3, "points"));
-        }
-        readouts.push(Readout::text("probes", "Probes", self.run.probing()));
-        readouts
+            Readout::text("parameters", "Weights kept", thousands(self.run.weights_kept(self.cut))),
+            number_or_dash("loss", "Loss of the pairs", self.run.loss(), 4, ""),
+            number_or_dash("kept", "Linear probe on what is kept", kept, 3, "%"),
+            number_or_dash("whole", "Linear probe on the whole output", whole, 3, "%"),
+            number_or_dash("gain", "Gained by the cut", gain, 3, "points"),
+            Readout::text("probes", "Probes", self.run.probing()),
+        ]
     }
 
     fn tables(&self) -> Vec<Table> {

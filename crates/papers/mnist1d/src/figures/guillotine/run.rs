@@ -291,7 +291,7 @@ impl Run {
             return "done".into();
         }
         let done = 100 * self.round.ticks / self.round.end();
-        format!("reading all layers, {}\u{202f}%", done.min(100))
+        format!("reading, {}\u{202f}%", done.min(100))
     }
 
     /// Outputs for a fixed row, to compare engines.

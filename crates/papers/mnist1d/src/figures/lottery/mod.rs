@@ -15,6 +15,7 @@ use demo::{
 };
 use math::random::Mt19937;
 
+use super::marks::{UNKNOWN, number_or_dash, thousands};
 use crate::lab::tickets::Mask;
 use crate::learner::Rows;
 use canvas::{Canvas, Pattern};
@@ -194,6 +195,17 @@ impl Lottery {
         writer.finish()
     }
 
+    /// One of [`RACERS`], once there is a race.
+    fn racer(&self, place: usize) -> Option<&Racer> {
+        self.race.as_ref().map(|race| &race[place])
+    }
+
+    fn race_words(&self) -> String {
+        let Some(race) = &self.race else { return "waits for the ticket".into() };
+        let steps = race.iter().map(Racer::steps).min().unwrap_or_default();
+        format!("step {steps} of {}", thousands(race::STEPS as usize))
+    }
+
     fn ticket(&self) -> Mask {
         self.search.mask(self.shown())
     }
@@ -241,30 +253,22 @@ impl Demo for Lottery {
 
     fn readouts(&self) -> Vec<Readout> {
         let dropped = 100.0 * sparsity(self.rounds);
+        let racers = || RACERS.iter().enumerate().map(|(place, names)| (self.racer(place), names));
         let mut readouts = vec![
             Readout::text("search", "The search", self.search.progress()),
             Readout::number("dropped", "Weights dropped in the ticket chosen", dropped, 3, "%"),
+            Readout::text("race", "The race", self.race_words()),
         ];
-        let Some(race) = &self.race else {
-            readouts.push(Readout::text("race", "The race", "begins when the ticket is found"));
-            return readouts;
-        };
-        let steps = race.iter().map(Racer::steps).min().unwrap_or_default();
-        readouts.push(Readout::text("race", "The race", format!("step {steps} of {}", race::STEPS)));
-        for (racer, (id, label)) in race.iter().zip(RACERS) {
-            if let Some(accuracy) = racer.accuracy() {
-                readouts.push(Readout::number(id, &format!("{label}: test accuracy"), accuracy, 3, "%"));
-            }
-        }
-        let chance = |racer: &Racer| {
-            let density = racer.kept() as f64 / FIRST as f64;
-            racer.adjacency() / (density * density).max(1e-12)
-        };
-        for (racer, (id, label)) in race.iter().zip(RACERS).skip(TICKET) {
-            let label = format!("{label}: neighbours kept together, over chance");
-            readouts.push(Readout::number(&format!("{id}-neighbours"), &label, chance(racer), 3, ""));
-        }
-        readouts.push(Readout::text("kept", "Yours keeps in the first layer", race[YOURS].kept().to_string()));
+        readouts.extend(racers().map(|(racer, (id, label))| {
+            let accuracy = racer.and_then(Racer::accuracy);
+            number_or_dash(id, &format!("{label}: test accuracy"), accuracy, 3, "%")
+        }));
+        readouts.extend(racers().skip(TICKET).map(|(racer, (id, label))| {
+            let label = format!("{label}: neighbours over chance");
+            number_or_dash(&format!("{id}-neighbours"), &label, racer.map(Racer::neighbours_over_chance), 3, "")
+        }));
+        let kept = self.racer(YOURS).map_or_else(|| UNKNOWN.into(), |yours| thousands(yours.kept()));
+        readouts.push(Readout::text("kept", "Yours keeps in the first layer", kept));
         readouts
     }
 

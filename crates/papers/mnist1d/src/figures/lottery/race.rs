@@ -63,9 +63,10 @@ impl Racer {
         self.curve.last().map(|point| point[1])
     }
 
-    /// How often two neighbouring weights of the first layer are kept together.
-    pub(super) fn adjacency(&self) -> f64 {
-        self.mask.adjacency(WIDTH, 2)
+    /// How often two neighbouring weights of the first layer are kept together, against a mask that keeps as many at random.
+    pub(super) fn neighbours_over_chance(&self) -> f64 {
+        let density = self.kept() as f64 / FIRST as f64;
+        self.mask.adjacency(WIDTH, 2) / (density * density).max(1e-12)
     }
 
     /// Weights of the first layer that are kept.

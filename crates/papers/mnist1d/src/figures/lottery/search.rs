@@ -109,7 +109,7 @@ impl Search {
         if self.accuracies.len() > ROUNDS {
             return format!("all {ROUNDS} rounds done");
         }
-        format!("round {} of {ROUNDS}, step {} of {STEPS}", self.round, self.learner.steps())
+        format!("round {}, step {}", self.round, self.learner.steps())
     }
 
     pub(super) fn save(&self, writer: &mut Writer) {

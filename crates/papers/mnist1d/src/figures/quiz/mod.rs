@@ -155,13 +155,13 @@ impl Quiz {
         }
         let right = side.round.right(&side.machines.test().y);
         let [low, high] = interval(right, answers.len()).map(|share| 100.0 * share);
-        let text = format!("{right} of {ROWS}, so {low:.0} to {high:.0} % in the long run");
-        Readout { number: Some(right as f64), ..Readout::text("you", "You", text) }
+        let text = format!("{right} of {ROWS} ({low:.0}–{high:.0} %)");
+        Readout { number: Some(right as f64), ..Readout::text("you", "You, and by 95 % in the long run", text) }
     }
 
     fn human(&self, labels: &[u8]) -> Readout {
         if self.shuffled {
-            return Readout::text("human", "A human", "about 30 %, told by the authors");
+            return Readout::text("human", "A human, by the authors", "about 30 %");
         }
         let [right, count] = human::right(labels);
         let share = right as f64 / count as f64;
@@ -173,7 +173,7 @@ impl Quiz {
         let accuracy = machines.accuracy(kind);
         let text = accuracy.map_or_else(
             || "not read yet".into(),
-            |accuracy| format!("{} after {} steps", percent(accuracy), machines.steps(kind)),
+            |accuracy| format!("{}, step {}", percent(accuracy), machines.steps(kind)),
         );
         Readout { number: accuracy, ..Readout::text(kind.id(), kind.label(), text) }
     }

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use demo::{Error, ForeignModel};
+use demo::{Error, ForeignModel, Readout};
 
+use super::super::marks::UNKNOWN;
 use crate::data::CLASSES;
 use crate::learner::Rows;
 use crate::model::POSITIONS;
@@ -62,15 +63,19 @@ impl Guest {
         (self.asked[order] > 0).then(|| self.right[order] as f64 / self.asked[order] as f64)
     }
 
-    /// Its result in words.
-    pub(super) fn words(&self, rows: usize) -> String {
-        let percent =
-            |order| self.accuracy(order).map_or_else(|| "–".into(), |share| format!("{:.1} %", 100.0 * share));
-        if self.asked[1] < rows {
-            let asked = self.asked[0] + self.asked[1];
-            return format!("{} so far, {asked} of {} rows", percent(0), 2 * rows);
-        }
-        format!("{}, {} with shuffled positions", percent(0), percent(1))
+    /// Its results, so far or of all `rows`, in order and with shuffled positions.
+    pub(super) fn readouts(&self, rows: usize) -> [Readout; 2] {
+        let name = self.name();
+        let readout = |order: usize, id: &str, label: &str| {
+            let share = self.accuracy(order).map(|share| 100.0 * share);
+            let text = match (share, self.asked[order]) {
+                (None, _) => UNKNOWN.into(),
+                (Some(share), asked) if asked < rows => format!("{share:.1} % of {asked}"),
+                (Some(share), _) => format!("{share:.1} % right"),
+            };
+            Readout { number: share, ..Readout::text(id, label, text) }
+        };
+        [readout(0, "visitor", &name), readout(1, "visitor-shuffled", &format!("{name}, shuffled"))]
     }
 
     /// The likeliest class of each row.

@@ -248,11 +248,7 @@ impl Demo for Race {
             },
         ];
         readouts.extend(self.running().iter().map(accuracy_readout));
-        if let Some(guest) = &self.guest {
-            let words = guest.words(self.data[0][1].count());
-            let number = guest.accuracy(0).map(|share| 100.0 * share);
-            readouts.push(Readout { number, ..Readout::text("visitor", &guest.name(), words) });
-        }
+        readouts.extend(self.guest.iter().flat_map(|guest| guest.readouts(self.data[0][1].count())));
         let rate = format_number(f64::from(self.regime.rate), 2);
         readouts.push(Readout::text("rate", "Learning rate", rate.trim_end_matches('0')));
         readouts
@@ -306,7 +302,7 @@ impl Demo for Race {
 fn accuracy_readout(entrant: &Entrant) -> Readout {
     let (id, label) = (entrant.id(), entrant.label());
     match (entrant.lost, entrant.accuracy()) {
-        (true, _) => Readout::text(&id, &label, "out: its loss is not a number any more"),
+        (true, _) => Readout::text(&id, &label, "out: it diverged"),
         (_, Some(share)) => Readout {
             number: Some(100.0 * share),
             ..Readout::text(&id, &label, format!("{:.1} % right", 100.0 * share))

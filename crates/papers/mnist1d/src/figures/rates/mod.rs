@@ -11,8 +11,9 @@ use demo::{
     Value, format_number,
 };
 
+use super::marks::number_or_dash;
 use crate::lab::rates::{Batches, OUTER_RATE, OUTER_STEPS, STARTS, first_weights};
-use picture::Layout;
+use picture::{Layout, PUBLISHED};
 use run::{Ball, Curve, HIGHEST, LOWEST};
 
 /// The figure's place in the registry.
@@ -32,6 +33,8 @@ struct Rates {
     balls: [Ball; 2],
     curve: Curve,
     outer_rate: f64,
+    /// Where the visitor reads the curve.
+    read: f64,
 }
 
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
@@ -43,6 +46,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         curve: Curve::new(&weights),
         weights,
         outer_rate: OUTER_RATE,
+        read: PUBLISHED,
     }))
 }
 
@@ -56,13 +60,15 @@ fn spec() -> Spec {
         help: "One dot or one position of a ball is a whole training: 200 steps from the same first weights. Along with \
                the weights runs their derivative by the learning rate, so that every training also gives the exact slope \
                of the curve, and a ball moves against it. Drag a ball to any rate, or move it by arrow keys, and it rolls \
-               on from there. “Outer rate” is the learning rate of the descent on the learning rate. A new seed draws \
-               other first weights, and so another curve."
+               on from there. “Outer rate” is the learning rate of the descent on the learning rate; the second slider \
+               reads loss and slope off the curve, between its dots by the cubic with their slopes. A new seed draws other \
+               first weights, and so another curve."
             .into(),
         aspect_wide: 1.85,
         aspect_narrow: 0.52,
         controls: vec![
             Control::slider("outer", "Outer rate", 0.05..=1.0, 0.05, OUTER_RATE),
+            Control::slider("read", "Read the curve at", LOWEST..=HIGHEST, 0.02, PUBLISHED),
             Control::button("again", "Start again from 1.5 and 0.15"),
         ],
         model_contract: None,
@@ -96,6 +102,24 @@ impl Rates {
     }
 }
 
+/// Of its last whole training.
+fn ball_readouts(ball: &Ball, (id, label): (&str, &str)) -> [Readout; 4] {
+    let name = |what: &str, words: &str| (format!("{id}-{what}"), format!("{label}: {words}"));
+    let number = |what: &str, words: &str, value: Option<f64>, digits| {
+        let (id, label) = name(what, words);
+        number_or_dash(&id, &label, value, digits, "")
+    };
+    let (steps_id, steps_label) = name("steps", "outer steps");
+    let steps = format!("{} of {OUTER_STEPS}, {}", ball.outer_steps(), ball.state());
+    let last = ball.last();
+    [
+        number("rate", "learning rate", Some(ball.rate()), 4),
+        number("loss", "mean loss", last.map(|last| last.loss), 4),
+        number("slope", "slope", last.map(|last| last.slope), 3),
+        Readout::text(&steps_id, &steps_label, steps),
+    ]
+}
+
 impl Demo for Rates {
     fn spec(&self) -> &Spec {
         &self.spec
@@ -104,6 +128,7 @@ impl Demo for Rates {
     fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
         match id {
             "outer" => self.outer_rate = value.as_number(),
+            "read" => self.read = value.as_number(),
             "again" => self.balls = STARTS.map(|start| Ball::new(start, &self.weights)),
             _ => return Err(Error::Unknown { what: "control", id: id.into() }),
         }
@@ -116,29 +141,23 @@ impl Demo for Rates {
     }
 
     fn draw(&self, scene: &mut Scene) {
-        self.layout(scene.size()).draw(scene, &self.balls, &self.curve, self.outer_rate);
+        let layout = self.layout(scene.size());
+        layout.draw(scene, &self.balls, &self.curve, self.outer_rate);
+        layout.draw_read(scene, self.read, self.curve.at(self.read));
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let mut readouts = Vec::new();
-        for (ball, (id, label)) in self.balls.iter().zip(HANDLES) {
-            readouts.push(Readout::number(
-                &format!("{id}-rate"),
-                &format!("{label}: learning rate"),
-                ball.rate(),
-                4,
-                "",
-            ));
-            if let Some(last) = ball.last() {
-                readouts.push(Readout::number(&format!("{id}-loss"), &format!("{label}: mean loss"), last.loss, 4, ""));
-                readouts.push(Readout::number(&format!("{id}-slope"), &format!("{label}: slope"), last.slope, 3, ""));
-            }
-            let steps = format!("{} of {OUTER_STEPS}, {}", ball.outer_steps(), ball.state());
-            readouts.push(Readout::text(&format!("{id}-steps"), &format!("{label}: outer steps"), steps));
-        }
         let apart = (self.balls[0].rate() - self.balls[1].rate()).abs();
-        readouts.push(Readout::number("apart", "The balls are apart by", apart, 3, ""));
-        readouts.push(Readout::text("curve", "Trainings on the curve", self.curve.progress()));
+        let read = self.curve.at(self.read);
+        let balls = self.balls.iter().zip(HANDLES).flat_map(|(ball, names)| ball_readouts(ball, names));
+        let mut readouts: Vec<Readout> = balls.collect();
+        readouts.extend([
+            Readout::number("apart", "The balls are apart by", apart, 3, ""),
+            Readout::text("curve", "Trainings on the curve", self.curve.progress()),
+            Readout::number("read-rate", "Rate read on the curve", self.read, 3, ""),
+            number_or_dash("read-loss", "Mean loss there", read.map(|read| read.loss), 4, ""),
+            number_or_dash("read-slope", "Slope there", read.map(|read| read.slope), 3, ""),
+        ]);
         readouts
     }
 

@@ -8,7 +8,7 @@ use crate::lab::rates::{INNER_STEPS, OUTER_STEPS};
 /// Colours of the balls.
 const COLORS: [Color; 2] = [Color::Model, Color::Baseline];
 /// Where the authors' two descents end, to two digits (notebook metalearn-learn-rate: 0.6243 and 0.6203).
-const PUBLISHED: f64 = 0.62;
+pub(super) const PUBLISHED: f64 = 0.62;
 const BALL: f64 = 9.0;
 /// Half the length of a slope's mark, in figure units.
 const MARK: f64 = 13.0;
@@ -75,6 +75,19 @@ impl Layout {
             let at = plot.view.figure.center();
             scene.text(at, "measuring the curve …", 12.0, Anchor::Middle, Color::Muted);
         }
+    }
+
+    /// Where the visitor reads the curve, and what there is to read.
+    pub(super) fn draw_read(&self, scene: &mut Scene, rate: f64, read: Option<Trained>) {
+        let plot = &self.curve;
+        let frame = plot.view.figure;
+        let [x, bottom] = plot.view.figure_from_world([rate, plot.view.world.low[1]]);
+        scene.line([[x, frame.y], [x, bottom]], Stroke::new(Color::Highlight.alpha(0.5), 1.2).dashed(3.0));
+        let Some(Trained { loss, .. }) = read else { return };
+        let at = plot.view.figure_from_world([rate, loss]);
+        scene.clip(frame, |scene| scene.ring(at, 5.0, Stroke::new(Color::Highlight, 2.0)));
+        let (x, anchor) = if rate > 0.5 * HIGHEST { (x - 6.0, Anchor::End) } else { (x + 6.0, Anchor::Start) };
+        scene.text([x, bottom - 8.0], format!("loss {}", format_number(loss, 4)), 12.0, anchor, Color::Highlight);
     }
 
     /// A piece of the tangent, so long on the figure.

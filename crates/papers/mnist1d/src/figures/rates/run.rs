@@ -117,9 +117,9 @@ impl Ball {
     /// What it does, in words.
     pub(super) fn state(&self) -> &'static str {
         match (self.lost, self.rests(), self.path.is_empty()) {
-            (true, ..) => "stopped: this rate diverges",
+            (true, ..) => "diverged",
             (_, true, _) => "at rest",
-            (.., true) => "first training",
+            (.., true) => "starting",
             _ => "rolling",
         }
     }
@@ -191,13 +191,23 @@ impl Ball {
     }
 }
 
-/// On the cubic with the measured heights and slopes at both ends.
+/// So far, 0 to 1, on the cubic with the measured heights and slopes at both ends, as a ball rolls.
 fn rolled(from: Trained, to: Trained, share: f64) -> Point {
-    let u = share * share * (3.0 - 2.0 * share);
+    let Trained { rate, loss, .. } = between(from, to, share * share * (3.0 - 2.0 * share));
+    [rate, loss]
+}
+
+/// At share `u` of the way on the cubic with the measured heights and slopes at both ends.
+fn between(from: Trained, to: Trained, u: f64) -> Trained {
     let span = to.rate - from.rate;
-    let (a, b) = ((1.0 - u) * (1.0 - u), u * u);
+    let (a, b, v) = ((1.0 - u) * (1.0 - u), u * u, 1.0 - u);
     let ends = a * (1.0 + 2.0 * u) * from.loss + b * (3.0 - 2.0 * u) * to.loss;
-    [from.rate + u * span, ends + span * (a * u * from.slope - b * (1.0 - u) * to.slope)]
+    Trained {
+        rate: from.rate + u * span,
+        loss: ends + span * (a * u * from.slope - b * v * to.slope),
+        slope: 6.0 * u * v * (to.loss - from.loss) / span + v * (1.0 - 3.0 * u) * from.slope
+            - u * (2.0 - 3.0 * u) * to.slope,
+    }
 }
 
 /// The curve, made finer and finer.
@@ -234,6 +244,14 @@ impl Curve {
     pub(super) fn points(&self) -> impl Iterator<Item = Trained> {
         let is_sound = |trained: &Trained| trained.loss.is_finite() && trained.slope.is_finite();
         self.known.iter().copied().flatten().filter(is_sound)
+    }
+
+    /// Loss and slope at a rate between two that are known.
+    pub(super) fn at(&self, rate: f64) -> Option<Trained> {
+        let points: Vec<Trained> = self.points().collect();
+        let pair = points.windows(2).find(|pair| (pair[0].rate..=pair[1].rate).contains(&rate))?;
+        let [from, to] = [pair[0], pair[1]];
+        Some(between(from, to, (rate - from.rate) / (to.rate - from.rate)))
     }
 
     /// In words.
@@ -288,6 +306,9 @@ mod tests {
         assert!((rolled(from, to, 1.0)[1] - 1.9).abs() < 1e-12);
         let [[x0, y0], [x1, y1]] = [rolled(from, to, 0.0), rolled(from, to, 1e-3)];
         assert!(((y1 - y0) / (x1 - x0) - 0.4).abs() < 1e-3);
+        let [middle, beside] = [between(from, to, 0.3), between(from, to, 0.3001)];
+        let slope = (beside.loss - middle.loss) / (beside.rate - middle.rate);
+        assert!((slope - middle.slope).abs() < 1e-3, "{slope} against {}", middle.slope);
     }
 
     #[test]
