@@ -44,9 +44,8 @@ impl Pattern {
         Self::ALL.iter().find(|(_, id, _)| *id == name).map_or(Self::Stripes, |(pattern, ..)| *pattern)
     }
 
-    /// As many weights as `ticket` keeps, arranged by this pattern.
-    pub(super) fn drawn(self, ticket: &[f32], seed: u32) -> Vec<bool> {
-        let count = ticket.iter().filter(|mask| **mask > 0.0).count();
+    /// `count` weights arranged by this pattern; a copy has those of `ticket`.
+    pub(super) fn drawn(self, ticket: &[f32], count: usize, seed: u32) -> Vec<bool> {
         let mut random = Mt19937::from_key(&[seed, 1]);
         let mut kept = vec![false; FIRST];
         let share = |unit: usize| (unit + 1) * count / WIDTH - unit * count / WIDTH;
@@ -198,7 +197,7 @@ mod tests {
     fn patterns_keep_as_many_as_the_ticket() {
         let count = FIRST.div_ceil(9);
         for (pattern, id, _) in Pattern::ALL {
-            let kept = pattern.drawn(&ticket(), 3).iter().filter(|kept| **kept).count();
+            let kept = pattern.drawn(&ticket(), count, 3).iter().filter(|kept| **kept).count();
             let expected = if pattern == Pattern::Blank { 0 } else { count };
             assert_eq!((kept, Pattern::named(id)), (expected, pattern));
         }

@@ -67,7 +67,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         rounds: DEFAULT_ROUNDS,
         order: (0..WIDTH).collect(),
         pattern: Pattern::Stripes,
-        canvas: Canvas::new(Pattern::Stripes.drawn(&ticket.0[..FIRST], context.seed)),
+        canvas: Canvas::new(Pattern::Stripes.drawn(&ticket.0[..FIRST], expected(DEFAULT_ROUNDS), context.seed)),
         keeps: true,
         race: None,
         turn: 0,
@@ -102,6 +102,16 @@ fn spec() -> Spec {
         model_contract: None,
         paints: true,
     }
+}
+
+/// Weights that a mask keeps.
+fn kept(mask: &[f32]) -> usize {
+    mask.iter().filter(|mask| **mask > 0.0).count()
+}
+
+/// Weights of the first layer that so many rounds leave, where all layers lose the same share.
+fn expected(rounds: usize) -> usize {
+    ((1.0 - sparsity(rounds)) * FIRST as f64).round() as usize
 }
 
 impl Lottery {
@@ -151,7 +161,7 @@ impl Lottery {
             mask.0.iter_mut().zip(kept).for_each(|(mask, kept)| *mask = if *kept { 1.0 } else { 0.0 });
             mask
         };
-        let count = ticket.0[..FIRST].iter().filter(|mask| **mask > 0.0).count();
+        let count = kept(&ticket.0[..FIRST]);
         let mut random = vec![false; FIRST];
         let places = Mt19937::from_key(&[self.seed, 2]).choice_without_replacement(FIRST, count);
         for at in places {
@@ -165,7 +175,7 @@ impl Lottery {
         let ticket = self.search.mask(self.shown());
         self.order = sorted_by_neighbours(&ticket.0[..FIRST]);
         if !self.canvas.painted {
-            self.canvas.fill(self.pattern.drawn(&ticket.0[..FIRST], self.seed));
+            self.canvas.fill(self.unpainted());
         }
         // The dense network does not care.
         let dense = self.race.take().map(|[dense, ..]| dense);
@@ -209,6 +219,14 @@ impl Lottery {
     fn ticket(&self) -> Mask {
         self.search.mask(self.shown())
     }
+
+    /// The chosen pattern, of as many weights as the chosen ticket keeps; of about as many while it is searched for.
+    fn unpainted(&self) -> Vec<bool> {
+        let ticket = self.ticket();
+        let first = &ticket.0[..FIRST];
+        let count = if self.rounds <= self.search.found() { kept(first) } else { expected(self.rounds) };
+        self.pattern.drawn(first, count, self.seed)
+    }
 }
 
 impl Demo for Lottery {
@@ -227,8 +245,7 @@ impl Demo for Lottery {
             }
             "pattern" => {
                 self.pattern = Pattern::named(value.as_text());
-                let ticket = self.ticket();
-                self.canvas.fill(self.pattern.drawn(&ticket.0[..FIRST], self.seed));
+                self.canvas.fill(self.unpainted());
                 self.restart_yours();
             }
             "brush" => self.keeps = value.as_text() == "keep",

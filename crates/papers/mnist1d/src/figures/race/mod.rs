@@ -251,6 +251,7 @@ impl Demo for Race {
         readouts.extend(self.guest.iter().flat_map(|guest| guest.readouts(self.data[0][1].count())));
         let rate = format_number(f64::from(self.regime.rate), 2);
         readouts.push(Readout::text("rate", "Learning rate", rate.trim_end_matches('0')));
+        readouts.push(Readout::text("weights", "Seed of the first weights", self.regime.seed.to_string()));
         readouts
     }
 
