@@ -123,6 +123,9 @@ function savePart({ paper, figure, title, state, link, ask }, { tables, models }
       ...tables.map((table) => save(`${table}.csv`, `${table}.csv`, async () => [`${name}-${table}.csv`, await ask('csv', table), 'text/csv'])),
       save('JSON', 'all data as JSON', async () => [`${name}.json`, whole({ paper, figure, title, state, link }, await ask('data')), 'application/json']),
     ]],
+    ['Certificate', tables.includes('certificate') ? [
+      save('Design, loads and value', 'the certificate: design, loads and value, to be checked elsewhere', async () => [`${name}-certificate.json`, whole({ paper, figure, title, state, link }, await ask('data')), 'application/json']),
+    ] : []],
     ['Model', models.map((model) => save(`${model.name}.onnx`, `${model.name}.onnx, ${model.label}`, async () => [`${model.name}.onnx`, await ask('onnx', model.name), 'application/octet-stream']))],
   ];
   const shown = rows.filter(([, buttons]) => buttons.length > 0);

@@ -45,6 +45,13 @@ pub fn energy(u: &[f64; 8]) -> f64 {
     rows.map(|(row, ui)| ui * row.iter().zip(u).map(|(k, uj)| k * uj).sum::<f64>()).sum::<f64>() / SCALE
 }
 
+/// `K u` of an element with modulus 1: the forces on its corners. A rigid motion is taken off first, so that the small
+/// difference of large displacements keeps its digits.
+pub fn forces(u: &[f64; 8]) -> [f64; 8] {
+    let strained: [f64; 8] = std::array::from_fn(|at| u[at] - u[at % 2]);
+    STIFFNESS.map(|row| row.iter().zip(strained).map(|(k, u)| k * u).sum::<f64>() / SCALE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +103,14 @@ mod tests {
         // u = x e: sigma_xx = e / (1 - nu^2), energy sigma e per volume.
         let u = [0.0, 0.0, 0.1, 0.0, 0.1, 0.0, 0.0, 0.0];
         assert!((energy(&u) - 0.01 / (1.0 - 0.09)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn forces_do_the_work_that_is_stored_and_a_shift_does_none() {
+        let u = math::random::Mt19937::new(3).randn_vec(8);
+        let u: [f64; 8] = std::array::from_fn(|at| u[at]);
+        let work: f64 = forces(&u).iter().zip(u).map(|(force, u)| force * u).sum();
+        assert!((work - energy(&u)).abs() < 1e-13);
+        assert_eq!(forces(&[3.7, -0.3, 3.7, -0.3, 3.7, -0.3, 3.7, -0.3]), [0.0; 8]);
     }
 }

@@ -26,4 +26,4 @@ pub mod verify;
 #[cfg(feature = "first")]
 demo::export_demos!(figures::race);
 #[cfg(not(feature = "first"))]
-demo::export_demos!(figures::race, figures::bend, figures::inside, figures::gallery);
+demo::export_demos!(figures::race, figures::bend, figures::inside, figures::seeds, figures::mesh, figures::gallery);

@@ -75,6 +75,28 @@ pub enum Fault {
     Singular,
 }
 
+impl Fault {
+    /// The same in as few words as fit beside a figure.
+    pub fn brief(&self) -> &'static str {
+        match self {
+            Self::Size { .. } | Self::Shape { .. } => "not a grid to compute",
+            Self::NoSupport => "nothing holds it: add a support",
+            Self::Loose { motion: "turn" } => "it can turn: add a support",
+            Self::Loose { motion: "slide sideways" } => "it can slide sideways: add a support",
+            Self::Loose { .. } => "it can slide up and down: add a support",
+            Self::NoLoad => "nothing loads it: add a load",
+            Self::LoadOnSupport => "the load stands on a support",
+            Self::LoadInVoid => "a load stands in a void",
+            Self::Island => "a load stands on an island",
+            Self::Load => "a load is too large",
+            Self::NoRoom => "all of it is void: erase some",
+            Self::NoMaterial => "choose more than 0 %",
+            Self::Solid => "choose less than 100 %",
+            Self::Singular => "too weak: add a support",
+        }
+    }
+}
+
 /// A design problem.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {

@@ -2,6 +2,7 @@
 
 mod network;
 mod physics;
+mod published;
 
 use anyhow::{Context, Result, bail};
 use math::npz::{Array, Values, npz};
@@ -43,6 +44,8 @@ impl train::Paper for StructuralOptimization {
     fn verify(&self, request: &VerifyRequest) -> Result<Vec<Row>> {
         request.tell("the physics");
         let mut rows = physics::rows()?;
+        rows.extend(published::rows());
+        rows.extend(published::native_rows());
         request.tell("the methods on densities and pixels");
         rows.extend(method_rows()?);
         rows.extend(long_replays(request)?);

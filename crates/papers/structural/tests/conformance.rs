@@ -13,5 +13,7 @@ testkit::figures! {
     bend: 100,
     gallery: 40,
     inside: 40,
+    mesh: 60,
     race: 60,
+    seeds: 30,
 }

@@ -32,8 +32,8 @@ fn optimality_criteria_are_replayed() {
 
 #[test]
 fn moving_asymptotes_are_replayed() {
-    let run = run(Method::Mma, Start::Uniform, 101);
-    for (evaluation, compliance) in [(10, 537.06), (20, 288.47), (50, 223.661), (100, 218.4476)] {
+    let run = run(Method::Mma, Start::Uniform, 201);
+    for (evaluation, compliance) in [(10, 537.06), (20, 288.47), (50, 223.661), (100, 218.4476), (200, 218.4469)] {
         close(run.best_within(evaluation + 1), compliance, 2e-5);
     }
 }

@@ -1,6 +1,6 @@
 //! How a grid looks: its material, voids, supports and loads.
 
-use demo::{Anchor, Color, Palette, Point, Rect, Scene, Shape, Stroke, Theme, View};
+use demo::{Anchor, Color, Palette, Point, Rect, Scene, Shape, Stroke, Theme, View, format_number};
 
 use super::board::{Board, Support};
 use super::load::ARROW;
@@ -126,6 +126,24 @@ impl Frame {
 pub(crate) fn between_themes(color: Color) -> [u8; 3] {
     let (light, dark) = (Palette::new(Theme::Light).rgb(color), Palette::new(Theme::Dark).rgb(color));
     std::array::from_fn(|channel| light[channel].midpoint(dark[channel]))
+}
+
+/// A design as large as fits into a room, at its upper left; gives where it lies.
+pub(crate) fn design(scene: &mut Scene, room: Rect, density: &[f64], columns: usize, color: Color) -> Rect {
+    let rows = density.len() / columns.max(1);
+    let scale = (room.width / columns as f64).min(room.height / rows as f64);
+    let rect = Rect { width: columns as f64 * scale, height: rows as f64 * scale, ..room };
+    scene.fill(rect, Color::Grid.alpha(0.35));
+    let [r, g, b] = between_themes(color);
+    let rgba = density.iter().flat_map(|x| [r, g, b, (x.clamp(0.0, 1.0) * 255.0) as u8]).collect();
+    scene.push(Shape::Image { rect, columns, rows, rgba, smooth: false });
+    rect
+}
+
+/// A compliance with a tick once it was checked.
+pub(crate) fn value(compliance: f64, digits: usize, checked: bool) -> String {
+    let tick = if checked { " \u{2713}" } else { "" };
+    format!("{}{tick}", format_number(compliance, digits))
 }
 
 /// Words over a rectangle, broken into lines that fit.

@@ -86,6 +86,8 @@ pub struct Run {
     history: Vec<f64>,
     /// Least compliance of those, and the filtered densities that had it.
     best: Option<(f64, Vec<f64>)>,
+    /// Whether the displacements behind it were found to balance the loads.
+    checked: bool,
     /// The filtered densities of the last evaluation.
     density: Vec<f64>,
 }
@@ -134,7 +136,7 @@ impl Run {
             Method::Mma => State::Mma(MovingAsymptotes::new(design()?)),
             Method::Oc => State::Oc(OptimalityCriteria::new(design()?)),
         };
-        Ok(Self { state, history: Vec::new(), best: None, density: problem.uniform() })
+        Ok(Self { state, history: Vec::new(), best: None, checked: false, density: problem.uniform() })
     }
 
     /// Makes one evaluation, unless the method has nothing left to gain.
@@ -149,6 +151,7 @@ impl Run {
         self.history.push(evaluation.compliance);
         if self.best.as_ref().is_none_or(|(best, _)| evaluation.compliance < *best) {
             self.best = Some((evaluation.compliance, evaluation.density.clone()));
+            self.checked = structure.is_balanced(&evaluation.density);
         }
         self.density = evaluation.density;
         Ok(())
@@ -176,6 +179,7 @@ impl Run {
         self.state.forget(structure);
         self.history.clear();
         self.best = None;
+        self.checked = false;
     }
 
     /// Whether the method itself has ended.
@@ -197,6 +201,12 @@ impl Run {
         self.best.as_ref().map(|(value, density)| (*value, density.as_slice()))
     }
 
+    /// Whether the displacements behind the least compliance were checked against the loads, element by element and in
+    /// double precision.
+    pub fn is_checked(&self) -> bool {
+        self.checked
+    }
+
     /// Filtered densities of the last evaluation, row-major.
     pub fn density(&self) -> &[f64] {
         &self.density
@@ -215,6 +225,7 @@ impl Run {
         self.state.write(writer);
         writer.f64s(&self.history);
         writer.bool(self.best.is_some());
+        writer.bool(self.checked);
         let (value, density) = self.best.clone().unwrap_or_default();
         writer.f64(value);
         writer.f64s(&density);
@@ -230,13 +241,15 @@ impl Run {
         run.state.read(reader)?;
         run.state.forget(structure);
         run.history = reader.f64s()?;
-        let (some, value, density) = (reader.bool()?, reader.f64()?, reader.f64s()?);
+        let (some, checked) = (reader.bool()?, reader.bool()?);
+        let (value, density) = (reader.f64()?, reader.f64s()?);
         run.density = reader.f64s()?;
         let elements = structure.problem().elements();
         if run.density.len() != elements || (some && density.len() != elements) {
             return Err(bad("a design in it has another size."));
         }
         run.best = some.then_some((value, density));
+        run.checked = checked;
         Ok(run)
     }
 

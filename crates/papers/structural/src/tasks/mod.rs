@@ -7,8 +7,10 @@
 
 mod draw;
 mod families;
+mod native;
 
 use crate::problem::Problem;
+pub use native::Native;
 
 /// Number of tasks.
 pub const COUNT: usize = 116;

@@ -6,7 +6,7 @@ use train::{Row, VerifyRequest};
 use super::{beam, run};
 use crate::cnn::{Ablation, Network};
 use crate::methods::{Method, Start};
-use crate::tasks::Task;
+use crate::tasks::{Native, Task};
 
 /// Seeds of each band.
 const SEEDS: u32 = 9;
@@ -35,13 +35,29 @@ pub(super) fn rows(request: &VerifyRequest) -> Result<Vec<Row>> {
     let best = wide.into_iter().fold(f64::INFINITY, f64::min);
     let row = Row::new("cnn-96x32-best", "CNN, 96 x 32 beam: best of 9 seeds, 200 evaluations", best);
     rows.push(row.paper(published.1).at_most(206.3).source(source));
-    let reason = "five tasks, eight seeds, two methods, 1,000 evaluations of up to 3 s each: two days of a core";
-    rows.push(Row::skipped(
-        "large-claim",
-        "Large tasks where the best of 8 networks beats the best of 8 MMA runs",
-        reason,
-    ));
+    rows.push(large_claim());
     Ok(rows)
+}
+
+/// Tasks of the claim for large grids.
+const LARGE: [&str; 5] = [
+    "mbb_beam_384x128_0.3",
+    "cantilever_beam_two_point_256x192_0.15",
+    "center_support_256x256_0.1",
+    "free_suspended_bridge_256x256_0.075",
+    "thin_support_bridge_256x256_0.15",
+];
+
+/// Counted among the native runs whose summary is kept.
+fn large_claim() -> Row {
+    let ahead =
+        LARGE.iter().filter_map(|name| Native::of(name)).filter(|one| one.starts >= 8 && one.best[0] < one.best[2]);
+    let what = "Of five large tasks, those computed here where the best of 8 networks beats the best of 8 MMA runs";
+    let row = Row::new("large-claim", what, ahead.count() as f64)
+        .at_least(4.0)
+        .source("band: ours; the published table has five");
+    let reason = "not computed yet: five tasks, eight starts, two methods, 1,000 evaluations of up to 3 s each are two days of a core";
+    row.known_shortfall(reason)
 }
 
 fn count() -> Row {

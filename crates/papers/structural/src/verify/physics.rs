@@ -7,6 +7,7 @@ use super::{beam, within};
 use crate::classic::{Filtered, converge};
 use crate::constraint::constrain;
 use crate::element::{SCALE, STIFFNESS, energy};
+use crate::problem::Problem;
 use crate::structure::Structure;
 use crate::tasks::Task;
 
@@ -30,10 +31,32 @@ fn element() -> Vec<Row> {
     ];
     let rigid = motions.iter().map(|u| energy(u).abs()).fold(0.0, f64::max);
     vec![
+        Row::new("patch-rigid", "Largest force of a rigid motion on a random patch of 5 x 4 elements", patch())
+            .at_most(1e-12),
         Row::new("element-whole", format!("Element matrix times {SCALE}: distance to whole numbers"), whole)
             .at_most(1e-13),
         Row::new("element-rigid", "Energy of a rigid motion of an element", rigid).at_most(1e-12),
     ]
+}
+
+/// The largest force that any of the three rigid motions makes on a patch of random moduli.
+fn patch() -> f64 {
+    let problem = Problem::new(5, 4, 0.5);
+    let moduli = math::random::Mt19937::new(1).rand_vec(problem.elements());
+    let motions: [fn(f64, f64) -> [f64; 2]; 3] = [|_, _| [1.0, 0.0], |_, _| [0.0, 1.0], |x, y| [-y, x]];
+    let mut largest = 0.0_f64;
+    for motion in motions {
+        let u: Vec<f64> = (0..30).flat_map(|node| motion(f64::from(node / 5), f64::from(node % 5))).collect();
+        let mut forces = vec![0.0; u.len()];
+        for (element, modulus) in moduli.iter().enumerate() {
+            let at = problem.element_freedoms(element % problem.width, element / problem.width);
+            for (freedom, row) in at.iter().zip(&STIFFNESS) {
+                forces[*freedom] += modulus / SCALE * row.iter().zip(at).map(|(k, other)| k * u[other]).sum::<f64>();
+            }
+        }
+        largest = forces.iter().fold(largest, |most, force| most.max(force.abs()));
+    }
+    largest
 }
 
 fn tasks() -> Result<Vec<Row>> {

@@ -10,7 +10,8 @@ use demo::{
 };
 
 use super::board::Board;
-use super::{load, problems};
+use super::certificate::{self, Design};
+use super::{draw, load, problems};
 use crate::methods::{Method, Run, Start};
 use crate::problem::Fault;
 use crate::structure::Structure;
@@ -18,6 +19,8 @@ use crate::structure::Structure;
 /// The figure's place in the registry.
 pub const ENTRY: Entry = Entry { id: "bend", models: &[], webgpu_pays: false, new };
 
+/// Who makes the design; the first is the quickest.
+const MAKERS: [Method; 4] = [Method::Oc, Method::Mma, Method::Cnn, Method::Pixel];
 /// Evaluations after which a design is finished.
 const EVALUATIONS: usize = 60;
 /// Evaluations of a tick, on grids of up to so many elements; larger ones get one.
@@ -34,7 +37,7 @@ const MOST: f64 = 16.0;
 /// One sway to and fro.
 const PERIOD_SECS: f64 = 2.6;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the figure")]
 struct Bend {
@@ -42,11 +45,14 @@ struct Bend {
     board: Board,
     structure: Structure,
     run: Run,
+    method: Method,
+    seed: u32,
     fault: Option<Fault>,
     /// Compliance and largest displacement under the load that the design was made for, once it is finished.
     made: Option<[f64; 2]>,
-    /// Compliance now.
+    /// Compliance now, and whether its displacements were found to balance the loads.
     compliance: f64,
+    checked: bool,
     rebuilds: bool,
     sways: bool,
     energy: bool,
@@ -58,12 +64,12 @@ struct Bend {
 
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
     let words = |fault: Fault| Error::Numerical(fault.to_string());
-    // Two of the paper's methods would do; this one is the quickest, and needs no seed.
-    let _ = context.seed;
     let board = problems::board("bridge");
     let structure = Structure::new(board.problem(1, VOLUME / 100.0, false)).map_err(words)?;
     let run = Run::new(Method::Oc, &structure, Start::Uniform).map_err(words)?;
     Ok(Box::new(Bend {
+        method: Method::Oc,
+        seed: context.seed,
         spec: spec(),
         board,
         structure,
@@ -71,6 +77,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         fault: None,
         made: None,
         compliance: 0.0,
+        checked: false,
         rebuilds: false,
         sways: true,
         energy: true,
@@ -87,7 +94,7 @@ fn spec() -> Spec {
         summary: "A structure under its load, its deformation drawn much too large. Colour is the strain energy that each \
                   element stores: bright members carry the load."
             .into(),
-        help: "The optimality criteria make the design in 60 evaluations; then it bends. Drag the load: the design stays \
+        help: "The method that you choose makes the design in 60 evaluations; then it bends. Drag the load: the design stays \
                as it is, and you see what a load does to a structure that was made for another one. Switch on “Rebuild for \
                each load” and the design follows. What is drawn is the solution of the linear equations; a real structure \
                under so large a load would do otherwise."
@@ -101,6 +108,7 @@ fn spec() -> Spec {
             Control::choice("colour", "Colour", &[("energy", "strain energy"), ("material", "material")]),
             Control::toggle("rebuild", "Rebuild for each load", false),
             Control::toggle("sway", "Sway", true),
+            Control::choice("method", "Made by", &MAKERS.map(|method| (method.id(), method.title()))),
             Control::button("remake", "Make it for this load"),
         ],
         model_contract: None,
@@ -109,11 +117,16 @@ fn spec() -> Spec {
 }
 
 impl Bend {
-    /// The present board as a new design problem, from an even grey.
+    fn fresh(&self, structure: &Structure) -> Result<Run, Fault> {
+        let start = if self.method == Method::Cnn { Start::Seed(self.seed) } else { Start::Uniform };
+        Run::new(self.method, structure, start)
+    }
+
+    /// The present board as a new design problem, from the start.
     fn remake(&mut self) {
         self.changed = false;
         let made = Structure::new(self.board.problem(1, self.volume, false))
-            .and_then(|structure| Ok((Run::new(Method::Oc, &structure, Start::Uniform)?, structure)));
+            .and_then(|structure| Ok((self.fresh(&structure)?, structure)));
         match made {
             Ok((run, structure)) => {
                 (self.run, self.structure, self.fault, self.made) = (run, structure, None, None);
@@ -141,7 +154,9 @@ impl Bend {
     /// The design's displacements under the present load.
     fn solve(&mut self) {
         match self.structure.compliance(self.run.density()) {
-            Ok(compliance) => self.compliance = compliance,
+            Ok(compliance) => {
+                (self.compliance, self.checked) = (compliance, self.structure.is_balanced(self.run.density()));
+            }
             Err(fault) => self.fault = Some(fault),
         }
     }
@@ -150,7 +165,8 @@ impl Bend {
         if self.fault.is_some() || self.made.is_some() {
             return;
         }
-        let steps = if self.structure.problem().elements() <= SMALL { A_TICK } else { 1 };
+        let small = self.structure.problem().elements() <= SMALL && self.method != Method::Cnn;
+        let steps = if small { A_TICK } else { 1 };
         for _ in 0..steps {
             if let Err(fault) = self.run.step(&mut self.structure) {
                 self.fault = Some(fault);
@@ -158,7 +174,8 @@ impl Bend {
             }
         }
         self.compliance = self.run.history().last().copied().unwrap_or_default();
-        if self.run.history().len() >= EVALUATIONS {
+        self.checked = self.structure.is_balanced(self.run.density());
+        if self.run.history().len() >= EVALUATIONS || self.run.finished() {
             self.made = Some([self.compliance, self.largest()]);
         }
     }
@@ -191,14 +208,12 @@ impl Bend {
     fn state_in_words(&self) -> String {
         let count = self.run.history().len();
         match (&self.fault, self.made) {
-            (Some(fault), _) => fault.to_string(),
-            (None, None) => format!("being made, {count} of {EVALUATIONS} evaluations"),
-            (None, Some([made, _])) if (self.compliance / made - 1.0).abs() < 1e-9 => {
-                "under the load it was made for".into()
-            }
+            (Some(fault), _) => fault.brief().into(),
+            (None, None) => format!("being made, {count} of {EVALUATIONS}"),
+            (None, Some([made, _])) if (self.compliance / made - 1.0).abs() < 1e-9 => "under its own load".into(),
             (None, Some([made, _])) => {
                 let ratio = format_number(self.compliance / made, 3);
-                format!("under another load than it was made for: {ratio} times the compliance")
+                format!("another load: {ratio} \u{d7}")
             }
         }
     }
@@ -225,10 +240,11 @@ impl Bend {
         let problem = board.problem(1, volume, false);
         let fault = board.problem(1, self.volume, false).check().err();
         let mut structure = Structure::new(problem).map_err(words)?;
-        let fresh = Run::new(Method::Oc, &structure, Start::Uniform).map_err(words)?;
+        let fresh = self.fresh(&structure).map_err(words)?;
         let run = fresh.restored(&structure, reader)?;
         reader.clone().finish()?;
         self.compliance = structure.compliance(run.density()).map_err(words)?;
+        self.checked = structure.is_balanced(run.density());
         (self.board, self.changed, self.secs, self.made) = (board, changed, secs, some.then_some(made));
         (self.structure, self.run, self.fault) = (structure, run, if changed { None } else { fault });
         Ok(())
@@ -262,6 +278,10 @@ impl Demo for Bend {
                 self.changed = true;
             }
             "sway" => self.sways = value.as_bool(),
+            "method" => {
+                self.method = Method::from_id(value.as_text()).unwrap_or(Method::Oc);
+                self.remake();
+            }
             "remake" => self.remake(),
             _ => return Err(Error::Unknown { what: "control", id: id.into() }),
         }
@@ -282,11 +302,14 @@ impl Demo for Bend {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let compliance = |id, label, value: f64| Readout::number(id, label, value, 5, "");
+        let compliance = |id, label, value: f64, checked| Readout {
+            number: value.is_finite().then_some(value),
+            ..Readout::text(id, label, draw::value(value, 5, checked))
+        };
         let made = self.made.map_or(self.compliance, |[made, _]| made);
         vec![
-            compliance("compliance", "Compliance now", self.compliance),
-            compliance("made", "Compliance under its own load", made),
+            compliance("compliance", "Compliance now", self.compliance, self.checked),
+            compliance("made", "Compliance under its own load", made, false),
             Readout::number("largest", "Largest displacement, in cells", self.largest(), 4, ""),
             Readout::text("state", "Structure", self.state_in_words()),
             Readout::text(
@@ -300,10 +323,18 @@ impl Demo for Bend {
     fn tables(&self) -> Vec<Table> {
         let displacement = self.structure.displacement();
         let axis = |axis: usize| displacement.iter().skip(axis).step_by(2).copied().collect::<Vec<_>>();
-        vec![
+        let mut tables = vec![
             Table::new("displacements").column("right", axis(0)).column("down", axis(1)),
             Table::new("elements").column("density", self.run.density()).column("energy", self.structure.energy()),
-        ]
+        ];
+        let design = Design {
+            title: self.method.title(),
+            density: self.run.density(),
+            compliance: self.compliance,
+            checked: self.checked,
+        };
+        tables.extend(certificate::tables(self.structure.problem(), &[design]));
+        tables
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {

@@ -8,6 +8,8 @@ use demo::{
     Table, Tick, Value, format_number,
 };
 
+use super::certificate::{self, Design};
+use super::draw;
 use crate::methods::{Method, Run, Start};
 use crate::problem::Fault;
 use crate::structure::Structure;
@@ -29,7 +31,7 @@ const A_TICK: usize = 2;
 const SMALL: usize = 2600;
 const CARD: &str = "task";
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Which of the published results count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,28 +168,27 @@ impl Gallery {
     }
 
     fn tally(&self, large: bool) -> String {
-        let words: Vec<String> = Method::ALL
-            .iter()
-            .zip(self.wins(large))
-            .map(|(method, wins)| format!("{} {wins}", method.title()))
-            .collect();
-        words.join(", ")
+        self.wins(large).map(|wins| wins.to_string()).join(", ")
     }
 
-    /// In words where a result of this run would stand among the published ones.
+    /// The least compliance here, with a tick once it was checked.
+    fn here(&self) -> String {
+        self.run.best().map_or_else(|| "not yet known".into(), |(best, _)| draw::value(best, 6, self.run.is_checked()))
+    }
+
+    /// Where it would stand among the published results.
     fn place(&self) -> String {
         let Some((best, _)) = self.run.best() else { return "not yet known".into() };
-        let text = format!("{} after {} evaluations", format_number(best, 6), self.run.history().len());
         let ([width, height], halvings) = live_size(self.task());
         if halvings > 0 {
-            return format!("{text}, on a grid of {width} × {height}: not to be compared with the published values");
+            return format!("only on {width} \u{d7} {height}");
         }
         let values = self.published(self.task());
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let ahead = values.iter().filter(|value| **value < best).count();
         let change = format_number(100.0 * (best / least - 1.0).abs(), 2);
-        let side = if best < least { "below" } else { "above" };
-        format!("{text}: place {} of 5, {change} % {side} the least published", ahead + 1)
+        let sign = if best < least { "\u{2212}" } else { "+" };
+        format!("{} of 5, {sign}{change} %", ahead + 1)
     }
 
     fn save_now(&mut self) -> Vec<u8> {
@@ -237,8 +238,10 @@ impl Demo for Gallery {
 
     fn readouts(&self) -> Vec<Readout> {
         let task = self.task();
-        let counted = if self.counted == Counted::Best { "best of an ensemble" } else { "typical run" };
-        let mut readouts = vec![Readout::text("name", "Task", self.name())];
+        let counted = if self.counted == Counted::Best { "best" } else { "typical" };
+        let grid = format!("{} \u{d7} {}, {} %", task.width, task.height, format_number(100.0 * task.volume, 3));
+        let mut readouts =
+            vec![Readout::text("name", "Task", task.title()), Readout::text("grid", "Grid, material", grid)];
         readouts.extend(Method::ALL.iter().zip(self.published(task)).map(|(method, value)| {
             let label = format!("Published, {}, {counted}", method.title());
             Readout::number(method.id(), &label, value, 6, "")
@@ -246,9 +249,11 @@ impl Demo for Gallery {
         let here = self.run.best().map(|(best, _)| best);
         let label = format!("Here, {}", self.method.title());
         readouts.extend([
-            Readout { number: here, ..Readout::text("here", &label, self.place()) },
-            Readout::text("small", "Least on small grids", self.tally(false)),
-            Readout::text("large", "Least on large grids", self.tally(true)),
+            Readout { number: here, ..Readout::text("here", &label, self.here()) },
+            Readout::text("place", "Its place", self.place()),
+            Readout::text("evaluations", "Evaluations", format!("{} of {EVALUATIONS}", self.run.history().len())),
+            Readout::text("small", "Wins on small grids: CNN, pixels, MMA, OC", self.tally(false)),
+            Readout::text("large", "Wins on large grids: CNN, pixels, MMA, OC", self.tally(true)),
         ]);
         readouts
     }
@@ -266,7 +271,9 @@ impl Demo for Gallery {
         }
         let count: Vec<f64> = (1..=self.run.history().len()).map(|at| at as f64).collect();
         let history = Table::new("run").column("evaluation", count).column("compliance", self.run.history());
-        vec![table, history]
+        let mut tables = vec![table, history];
+        tables.extend(certificate::tables(self.structure.problem(), &[Design::best(self.method.title(), &self.run)]));
+        tables
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {
@@ -291,8 +298,9 @@ impl Demo for Gallery {
     }
 
     fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {
-        let view = picture::Layout::new(size).cards();
-        if pointer.phase == Phase::Start && view.figure.contains(pointer.at) {
+        // A press beside the squares means the nearest one, and a stroke leafs through them.
+        if pointer.phase != Phase::End {
+            let view = picture::Layout::new(size).cards();
             self.choose(picture::index(view.world_from_figure(pointer.at)));
         }
         Ok(())
@@ -350,11 +358,11 @@ mod tests {
         tasks.sort_by_key(|task| task.width * task.height);
         let mut demo = new(&Context::default()).unwrap();
         let text = |demo: &dyn Demo, id: &str| demo.readouts().into_iter().find(|one| one.id == id).unwrap().text;
-        assert_eq!(text(demo.as_ref(), "large"), "CNN 41, Pixels, L-BFGS 0, MMA 13, OC 0");
-        assert_eq!(text(demo.as_ref(), "small"), "CNN 26, Pixels, L-BFGS 0, MMA 36, OC 2");
+        assert_eq!(text(demo.as_ref(), "large"), "41, 0, 13, 0");
+        assert_eq!(text(demo.as_ref(), "small"), "26, 0, 36, 2");
         demo.control("counted", &Value::Text("typical".into())).unwrap();
-        assert_eq!(text(demo.as_ref(), "large"), "CNN 23, Pixels, L-BFGS 0, MMA 22, OC 9");
+        assert_eq!(text(demo.as_ref(), "large"), "23, 0, 22, 9");
         block_on(demo.tick(0.0)).unwrap();
-        assert!(text(demo.as_ref(), "here").contains("place 5 of 5"));
+        assert!(text(demo.as_ref(), "place").starts_with("5 of 5, +"));
     }
 }

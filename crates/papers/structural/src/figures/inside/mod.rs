@@ -7,6 +7,8 @@ use demo::snapshot::{Reader, Writer, bad};
 use demo::{Context, Control, Demo, Entry, Error, Probe, Readout, Save, Scene, Spec, Table, Tick, Value};
 use math::random::Mt19937;
 
+use super::certificate::{self, Design};
+use super::draw;
 use crate::cnn::{Ablation, LATENT};
 use crate::methods::{Method, Run, Start};
 use crate::problem::Fault;
@@ -21,7 +23,7 @@ const EVALUATIONS: usize = 120;
 /// The other latent vector is drawn with this seed beside the figure's.
 const OTHER: u32 = 0x5eed;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const NETWORKS: [(&str, &str, Ablation); 4] = [
     ("whole", "the paper’s", Ablation::None),
@@ -176,7 +178,10 @@ impl Demo for Inside {
         vec![
             best.map_or_else(
                 || unknown("compliance", "Least compliance"),
-                |best| Readout::number("compliance", "Least compliance", best, 6, ""),
+                |best| Readout {
+                    number: Some(best),
+                    ..Readout::text("compliance", "Least compliance", draw::value(best, 6, self.run.is_checked()))
+                },
             ),
             Readout {
                 number: Some(count as f64),
@@ -201,10 +206,13 @@ impl Demo for Inside {
 
     fn tables(&self) -> Vec<Table> {
         let count: Vec<f64> = (1..=self.run.history().len()).map(|at| at as f64).collect();
-        vec![
+        let mut tables = vec![
             Table::new("run").column("evaluation", count).column("compliance", self.run.history()),
-            Table::new("design").column("density", self.density()),
-        ]
+            Table::new("shown").column("density", self.density()),
+        ];
+        let design = Design::best(Method::Cnn.title(), &self.run);
+        tables.extend(certificate::tables(self.structure.problem(), &[design]));
+        tables
     }
 
     fn save(&mut self) -> Save<'_> {

@@ -1,6 +1,6 @@
 //! How the network looks: its design, and a row of channels for each block.
 
-use demo::{Anchor, Color, Colormap, Rect, Scene, Shape};
+use demo::{Anchor, Color, Colormap, Rect, Scene};
 
 use super::Inside;
 use crate::cnn::CHANNELS;
@@ -24,16 +24,8 @@ impl Inside {
 
     fn design(&self, scene: &mut Scene, outer: Rect) {
         scene.heading([outer.x + 2.0, outer.y + 14.0], "Design", 13.0, Anchor::Start, Color::Ink);
-        let problem = self.structure.problem();
-        let (columns, rows) = (problem.width, problem.height);
         let room = outer.inset(2.0, 22.0, 2.0, 2.0);
-        let scale = (room.width / columns as f64).min(room.height / rows as f64);
-        let [width, height] = [columns as f64 * scale, rows as f64 * scale];
-        let rect = Rect { x: room.x, y: room.y, width, height };
-        scene.fill(rect, Color::Grid.alpha(0.35));
-        let [r, g, b] = draw::between_themes(Color::Model);
-        let rgba = self.density().iter().flat_map(|x| [r, g, b, (x.clamp(0.0, 1.0) * 255.0) as u8]).collect();
-        scene.push(Shape::Image { rect, columns, rows, rgba, smooth: false });
+        draw::design(scene, room, self.density(), self.structure.problem().width, Color::Model);
     }
 
     /// Blue is below zero, orange above, by the largest value of the row.

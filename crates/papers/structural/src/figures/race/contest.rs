@@ -40,8 +40,8 @@ impl Contest {
         Ok(Self { structure, fault: None, runs, uniform: None, turn: 0, limit, seed })
     }
 
-    /// Another problem: all go on from where they are, unless its size is another. A problem without an answer stops the
-    /// race until there is one, with everything kept.
+    /// Another problem: all go on from where they are, unless its size or the amount of material is another, with which
+    /// they begin anew. A problem without an answer stops the race until there is one, with everything kept.
     pub(crate) fn set_problem(&mut self, problem: Problem) {
         let same_size = |other: &Problem| (other.width, other.height) == (problem.width, problem.height);
         if same_size(self.structure.problem()) {
@@ -60,6 +60,8 @@ impl Contest {
     fn take(&mut self, problem: Problem) {
         let old = self.structure.problem();
         let replanned = old.fixed != problem.fixed || old.mask != problem.mask;
+        // From the design for another amount one would come to another optimum than from an even grey of this one.
+        let refilled = old.volume != problem.volume;
         let taken = if replanned {
             Structure::new(problem).map(|structure| self.structure = structure)
         } else {
@@ -69,6 +71,9 @@ impl Contest {
         self.fault = taken.err();
         if self.fault.is_none() {
             self.go_on();
+            if refilled {
+                self.restart();
+            }
         }
     }
 
@@ -212,4 +217,48 @@ impl Contest {
 fn fresh(structure: &Structure, seed: u32) -> Result<Vec<Run>, Fault> {
     let start = |method| if method == Method::Cnn { Start::Seed(seed) } else { Start::Uniform };
     Method::ALL.iter().map(|method| Run::ablated(*method, structure, start(*method), Ablation::None)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::problem_of;
+
+    fn beam(volume: f64) -> Problem {
+        problem_of("mbb_beam", 60, 20, volume).unwrap()
+    }
+
+    fn after(mut contest: Contest, evaluations: usize) -> Contest {
+        contest.set_limit(evaluations);
+        while !contest.is_over() {
+            contest.advance();
+            assert_eq!(contest.fault(), None);
+        }
+        contest
+    }
+
+    fn bests(contest: &Contest) -> Vec<f64> {
+        contest.runs().map(|(_, run)| run.best().unwrap().0).collect()
+    }
+
+    #[test]
+    fn another_amount_of_material_begins_anew() {
+        let mut changed = Contest::new(beam(0.2), 3, 0).unwrap();
+        changed.set_problem(beam(0.5));
+        let direct = after(Contest::new(beam(0.5), 3, 0).unwrap(), 3);
+        assert_eq!(bests(&after(changed, 3)), bests(&direct));
+        assert!(direct.runs().all(|(_, run)| run.is_checked()));
+    }
+
+    #[test]
+    fn another_load_goes_on_from_the_designs() {
+        let mut contest = after(Contest::new(beam(0.5), 6, 0).unwrap(), 6);
+        let before = contest.runs().map(|(_, run)| run.density().to_vec()).collect::<Vec<_>>();
+        let mut moved = beam(0.5);
+        moved.forces.fill(0.0);
+        moved.load(8, 0, 1, 1.0);
+        contest.set_problem(moved);
+        assert!(contest.runs().all(|(_, run)| run.history().is_empty()));
+        assert!(contest.runs().zip(&before).all(|((_, run), before)| run.density() == before));
+    }
 }

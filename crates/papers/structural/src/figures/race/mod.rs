@@ -8,11 +8,12 @@ mod picture;
 
 use demo::snapshot::{Reader, Writer};
 use demo::{
-    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Save, Scene, Size, Spec,
+    Context, Control, Demo, Entry, Error, Handle, Phase, Point, Pointer, Probe, Readout, Rect, Save, Scene, Size, Spec,
     Table, Tick, Value, View, format_number,
 };
 
 use super::board::{Board, Brush};
+use super::certificate::{self, Design};
 use super::load;
 use super::problems;
 use crate::methods::{Method, Run};
@@ -28,7 +29,7 @@ const MOST_EARLIER: usize = 20;
 /// Share of the room that is filled at the start, in per cent.
 const VOLUME: f64 = 20.0;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const BRUSHES: [(&str, &str, Brush); 5] = [
     ("pin", "Support (pin)", Brush::Pin),
@@ -52,8 +53,8 @@ struct Race {
     volume: f64,
     /// Fine cells a side of each painted one.
     fine: usize,
-    /// Where the pointer paints, in cells from the top left.
-    painting: Option<Point>,
+    /// The panel in which the pointer paints, and where, in cells from the top left.
+    painting: Option<(usize, Point)>,
     /// The painted problem is not yet the contest's.
     changed: bool,
 }
@@ -90,9 +91,10 @@ fn spec() -> Spec {
                eraser takes away. Triangles are pins, which hold a point; rings are rollers, which hold it in one \
                direction. Each method may evaluate the physics equally often. Compliance is force times displacement: \
                half of it is the energy that the loaded structure stores. Every number comes from a direct solution in \
-               double precision. “Half a beam” with a volume of 50 % is the paper’s example; there OC reaches 219.716 \
-               after 200 evaluations. The seed is that of the network’s first weights. Share, JSON saves designs, loads \
-               and values, so that anyone can check them."
+               double precision; a tick stands beside it once its displacements were found to balance the loads in every \
+               element. “Half a beam” with a volume of 50 % is the paper’s example; there OC reaches 219.716 after 200 \
+               evaluations. Another amount of material begins the race anew. The seed is that of the network’s first \
+               weights. Share, Certificate saves designs, loads and values, so that anyone can check them."
             .into(),
         aspect_wide: 1.12,
         aspect_narrow: 0.62,
@@ -146,18 +148,23 @@ impl Race {
         Layout::view(Layout::new(size).panels[0], self.board.width, self.board.height)
     }
 
-    /// A point of the figure in cells from the top left of the panel that it lies in.
-    fn cell(&self, at: Point, size: Size) -> Option<Point> {
-        let panel = Layout::new(size).panels.into_iter().find(|panel| panel.contains(at))?;
+    /// A point of the figure in cells from the top left of a panel's grid; beside the grid its nearest point, so that
+    /// edges can be painted without aiming and a stroke that leaves the grid reaches them.
+    fn cell(&self, at: Point, panel: Rect) -> Point {
         let [x, y] = Layout::view(panel, self.board.width, self.board.height).world_from_figure(at);
-        let cell = [x, self.board.height as f64 - y];
-        let inside = |value: f64, most: usize| (-1.0..=most as f64 + 1.0).contains(&value);
-        (inside(cell[0], self.board.width) && inside(cell[1], self.board.height)).then_some(cell)
+        let near = |value: f64, most: usize| value.clamp(0.0, most as f64);
+        [near(x, self.board.width), near(self.board.height as f64 - y, self.board.height)]
     }
 
-    fn paint(&mut self, to: Point) {
-        let from = self.painting.unwrap_or(to);
-        self.painting = Some(to);
+    /// A stroke belongs to the panel in which it began.
+    fn paint(&mut self, pointer: Pointer, size: Size) {
+        let panels = Layout::new(size).panels;
+        let begun = self.painting;
+        let under = || panels.iter().position(|panel| panel.contains(pointer.at));
+        let Some(number) = begun.map(|(number, _)| number).or_else(under) else { return };
+        let to = self.cell(pointer.at, panels[number]);
+        let from = begun.map_or(to, |(_, from)| from);
+        self.painting = Some((number, to));
         self.changed |= self.board.paint(self.brush, from, to, self.mirrored);
     }
 
@@ -165,21 +172,19 @@ impl Race {
         let label = format!("Compliance, {}", method.title());
         let Some((best, _)) = run.best() else { return Readout::text(method.id(), &label, "not yet known") };
         let least = self.contest.least().unwrap_or(best);
-        let count = run.history().len();
-        let end = if run.finished() { ", done" } else { "" };
         let place = if best <= least {
             "the least".to_owned()
         } else {
-            format!("{} % above the least", format_number(100.0 * (best / least - 1.0), 2))
+            format!("+{} %", format_number(100.0 * (best / least - 1.0), 2))
         };
-        let text = format!("{} after {count} evaluations, {place}{end}", format_number(best, 6));
+        let text = format!("{}, {place}", format_number(best, 6));
         Readout { number: Some(best), ..Readout::text(method.id(), &label, text) }
     }
 
     fn state_in_words(&self) -> String {
         match self.contest.fault() {
-            Some(fault) => fault.to_string(),
-            None if self.contest.is_over() => "the race is over: drag the load, and it goes on".into(),
+            Some(fault) => fault.brief().into(),
+            None if self.contest.is_over() => "over".into(),
             None => "racing".into(),
         }
     }
@@ -262,7 +267,8 @@ impl Demo for Race {
             Some(value) => Readout::number("uniform", "Compliance, spread evenly", value, 6, ""),
             None => Readout::text("uniform", "Compliance, spread evenly", "not yet known"),
         };
-        let brush = BRUSHES.iter().find(|(_, _, brush)| *brush == self.brush).map_or("", |(_, label, _)| label);
+        let brush = BRUSHES.iter().find(|(_, _, brush)| *brush == self.brush).map_or("", |(id, ..)| id);
+        let checked = self.contest.runs().filter(|(_, run)| run.is_checked()).count();
         let mut readouts: Vec<Readout> =
             self.contest.runs().map(|(method, run)| self.method_readout(method, run)).collect();
         readouts.extend([
@@ -270,6 +276,10 @@ impl Demo for Race {
             Readout {
                 number: Some(evaluations as f64),
                 ..Readout::text("evaluations", "Evaluations", format!("{evaluations} of {}", self.contest.limit()))
+            },
+            Readout {
+                number: Some(checked as f64),
+                ..Readout::text("checked", "Values checked", format!("{checked} of {}", Method::ALL.len()))
             },
             Readout::text("state", "Race", self.state_in_words()),
             Readout::text(
@@ -282,13 +292,10 @@ impl Demo for Race {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let problem = self.contest.problem();
-        vec![
-            history_table(&self.contest),
-            design_table(&self.contest),
-            problem_table(problem),
-            summary_table(&self.contest),
-        ]
+        let designs: Vec<Design> = self.contest.runs().map(|(method, run)| Design::best(method.title(), run)).collect();
+        let mut tables = vec![history_table(&self.contest)];
+        tables.extend(certificate::tables(self.contest.problem(), &designs));
+        tables
     }
 
     fn handles(&self, size: Size) -> Vec<Handle> {
@@ -301,16 +308,15 @@ impl Demo for Race {
     }
 
     fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {
-        let cell = self.cell(pointer.at, size);
-        match (pointer.phase, cell) {
-            (Phase::Start, Some(cell)) => {
+        match pointer.phase {
+            Phase::Start => {
                 self.remember();
                 self.painting = None;
-                self.paint(cell);
+                self.paint(pointer, size);
             }
-            (Phase::Move, Some(cell)) if self.painting.is_some() => self.paint(cell),
-            (Phase::End, _) => self.painting = None,
-            _ => {}
+            Phase::Move if self.painting.is_some() => self.paint(pointer, size),
+            Phase::Move => {}
+            Phase::End => self.painting = None,
         }
         Ok(())
     }
@@ -336,49 +342,5 @@ fn history_table(contest: &Contest) -> Table {
     let count: Vec<f64> = (1..=longest).map(|at| at as f64).collect();
     contest.runs().fold(Table::new("compliance").column("evaluation", count), |table, (method, run)| {
         table.column(method.title(), run.history())
-    })
-}
-
-/// The best design of each, filtered densities row by row from the top.
-fn design_table(contest: &Contest) -> Table {
-    let (width, elements) = (contest.problem().width, contest.problem().elements());
-    let place = |of: fn(usize, usize) -> usize| (0..elements).map(|at| of(at, width) as f64).collect::<Vec<_>>();
-    let table = Table::new("designs").column("column", place(|at, width| at % width));
-    contest.runs().fold(table.column("row", place(|at, width| at / width)), |table, (method, run)| {
-        table.column(method.title(), run.best().map_or(run.density(), |(_, density)| density))
-    })
-}
-
-/// Loaded and supported nodes; y points down.
-fn problem_table(problem: &crate::problem::Problem) -> Table {
-    let stride = problem.height + 1;
-    let told = |node: &usize| {
-        let at = 2 * node;
-        problem.forces[at] != 0.0 || problem.forces[at + 1] != 0.0 || problem.fixed[at] || problem.fixed[at + 1]
-    };
-    let nodes: Vec<usize> = (0..problem.freedoms() / 2).filter(told).collect();
-    let column = |of: &dyn Fn(usize) -> f64| nodes.iter().map(|node| of(*node)).collect::<Vec<_>>();
-    Table::new("problem")
-        .column("column", column(&|node| (node / stride) as f64))
-        .column("row", column(&|node| (node % stride) as f64))
-        .column("force x", column(&|node| problem.forces[2 * node]))
-        .column("force y", column(&|node| problem.forces[2 * node + 1]))
-        .column("fixed x", column(&|node| f64::from(u8::from(problem.fixed[2 * node]))))
-        .column("fixed y", column(&|node| f64::from(u8::from(problem.fixed[2 * node + 1]))))
-}
-
-/// What is needed to check the values elsewhere.
-fn summary_table(contest: &Contest) -> Table {
-    let problem = contest.problem();
-    let table = Table::new("certificate")
-        .column("width", [problem.width as f64])
-        .column("height", [problem.height as f64])
-        .column("volume", [problem.volume])
-        .column("penalty", [3.0])
-        .column("modulus of the void", [crate::structure::WEAKEST])
-        .column("Poisson's ratio", [0.3])
-        .column("filter radius", [2.0]);
-    contest.runs().fold(table, |table, (method, run)| {
-        table.column(&format!("compliance, {}", method.title()), [run.best().map_or(f64::NAN, |(value, _)| value)])
     })
 }

@@ -81,7 +81,7 @@ impl Race {
         scene.heading(at, title, 13.0, Anchor::Start, color(method));
         let Some((best, _)) = run.best() else { return };
         let leads = self.contest.least() == Some(best);
-        let text = demo::format_number(best, 5);
+        let text = draw::value(best, 5, run.is_checked());
         let at = [panel.x + panel.width - 4.0, panel.y + 14.0];
         if leads {
             scene.heading(at, format!("\u{2605} {text}"), 13.0, Anchor::End, color(method));
