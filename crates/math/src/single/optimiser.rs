@@ -104,6 +104,17 @@ mod tests {
     }
 
     #[test]
+    fn decay_is_added_to_the_gradient() {
+        let (mut decayed, mut plain) = (Adam::new(0.1, 2), Adam::new(0.1, 2));
+        decayed.decay = 0.5;
+        let mut parameters = [[1.0, -2.0]; 2];
+        decayed.step(&mut parameters[0], &[0.25, 0.5]);
+        plain.step(&mut parameters[1], &[0.75, -0.5]);
+        assert_eq!(parameters[0], parameters[1]);
+        assert!(decayed.moments().eq(plain.moments()));
+    }
+
+    #[test]
     fn adam_goes_on_from_a_snapshot() {
         let mut adam = Adam::new(0.1, 2);
         let mut parameters = [1.0, -1.0];

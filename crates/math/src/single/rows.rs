@@ -19,20 +19,15 @@ const PANEL: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
     depth: usize,
-    columns: usize,
+    width: usize,
     panels: Vec<[f32; PANEL]>,
 }
 
 impl Columns {
     /// Takes in the matrix `[depth, columns]` whose element (row, column) is
     /// `values[row * row_stride + column * column_stride]`, so that a transpose is a matter of strides.
-    pub fn pack(
-        &mut self,
-        values: &[f32],
-        [depth, columns]: [usize; 2],
-        [row_stride, column_stride]: [usize; 2],
-    ) {
-        (self.depth, self.columns) = (depth, columns);
+    pub fn pack(&mut self, values: &[f32], [depth, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) {
+        (self.depth, self.width) = (depth, columns);
         self.panels.clear();
         self.panels.resize(columns.div_ceil(PANEL) * depth, [0.0; PANEL]);
         if depth == 0 {
@@ -62,7 +57,7 @@ impl Columns {
     /// - `out`: `[n, columns]`
     pub fn product(&self, left: &[f32], start: Option<&[f32]>, out: &mut [f32]) {
         match start {
-            Some(row) => out.chunks_exact_mut(self.columns.max(1)).for_each(|out| out.copy_from_slice(row)),
+            Some(row) => out.chunks_exact_mut(self.width.max(1)).for_each(|out| out.copy_from_slice(row)),
             None => out.fill(0.0),
         }
         self.add_product(left, out);
@@ -74,7 +69,7 @@ impl Columns {
     /// - `left`: `[n, depth]`
     /// - `out`: `[n, columns]`
     pub fn add_product(&self, left: &[f32], out: &mut [f32]) {
-        if self.depth == 0 || self.columns == 0 {
+        if self.depth == 0 || self.width == 0 {
             return;
         }
         #[cfg(target_arch = "x86_64")]
@@ -97,8 +92,8 @@ impl Columns {
 
     #[inline(always)]
     fn add_product_by<const WIDE: usize>(&self, left: &[f32], out: &mut [f32]) {
-        for (panel, first) in self.panels.chunks_exact(self.depth).zip((0..self.columns).step_by(PANEL)) {
-            let width = PANEL.min(self.columns - first);
+        for (panel, first) in self.panels.chunks_exact(self.depth).zip((0..self.width).step_by(PANEL)) {
+            let width = PANEL.min(self.width - first);
             let mut part = 0;
             while part + WIDE <= width {
                 self.add_panel::<WIDE>(panel, left, [first, part], out);
@@ -128,14 +123,14 @@ impl Columns {
         out: &mut [f32],
     ) {
         let column = first + part;
-        let blocks = left.chunks(ROWS * self.depth).zip(out.chunks_mut(ROWS * self.columns));
+        let blocks = left.chunks(ROWS * self.depth).zip(out.chunks_mut(ROWS * self.width));
         for (left, out) in blocks {
             if left.len() == ROWS * self.depth {
-                add_tile::<ROWS, W>(left, panel, part, &mut out[column..], self.columns);
+                add_tile::<ROWS, W>(left, panel, part, &mut out[column..], self.width);
             } else {
-                let rows = left.chunks_exact(self.depth).zip(out.chunks_exact_mut(self.columns));
+                let rows = left.chunks_exact(self.depth).zip(out.chunks_exact_mut(self.width));
                 for (left, out) in rows {
-                    add_tile::<1, W>(left, panel, part, &mut out[column..], self.columns);
+                    add_tile::<1, W>(left, panel, part, &mut out[column..], self.width);
                 }
             }
         }
@@ -237,13 +232,7 @@ fn add_transposed_product_by<const WIDE: usize>(
 }
 
 #[inline(always)]
-fn add_strip<const W: usize>(
-    left: &[f32],
-    right: &[f32],
-    [rows, columns]: [usize; 2],
-    column: usize,
-    out: &mut [f32],
-) {
+fn add_strip<const W: usize>(left: &[f32], right: &[f32], [rows, columns]: [usize; 2], column: usize, out: &mut [f32]) {
     let whole = rows / ROWS * ROWS;
     for row in (0..whole).step_by(ROWS) {
         add_crossed::<ROWS, W>(left, right, [rows, columns], [row, column], out);
@@ -324,5 +313,113 @@ pub fn add_column_sums(values: &[f32], out: &mut [f32]) {
 pub fn blend(mean: &mut [f32], latest: &[f32], memory: f32) {
     for (mean, latest) in mean.iter_mut().zip(latest) {
         *mean = memory * *mean + (1.0 - memory) * latest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Mt19937;
+
+    /// No multiple of a tile, of a panel, of a vector.
+    const SHAPES: [[usize; 3]; 8] =
+        [[1, 1, 1], [4, 3, 16], [5, 4, 23], [3, 0, 4], [48, 37, 40], [50, 200, 17], [2, 9, 0], [97, 5, 200]];
+
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        let mut random = Mt19937::new(seed);
+        (0..count).map(|_| random.uniform(-1.0, 1.0) as f32).collect()
+    }
+
+    fn close(found: &[f32], expected: impl Iterator<Item = f64>) {
+        let mut count = 0;
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-4, "{found} against {expected}");
+            count += 1;
+        }
+        assert_eq!(count, found.len());
+    }
+
+    /// Element (row, column) of start + left right, in f64.
+    fn sum(start: f32, depth: usize, term: impl Fn(usize) -> [f32; 2]) -> f64 {
+        f64::from(start) + (0..depth).map(|k| term(k).map(f64::from)).map(|[a, b]| a * b).sum::<f64>()
+    }
+
+    #[test]
+    fn a_product_is_the_sum_of_products_for_every_shape() {
+        for [n, depth, columns] in SHAPES {
+            let (left, right) = (numbers(n * depth, 1), numbers(depth * columns, 2));
+            let (start, row) = (numbers(n * columns, 3), numbers(columns, 4));
+            for strides in [[columns, 1], [1, depth]] {
+                let mut packed = Columns::default();
+                packed.pack(&right, [depth, columns], strides);
+                let at = |place: usize| (place / columns, place % columns);
+                let element = |place: usize, start: f32| {
+                    let (row, column) = at(place);
+                    sum(start, depth, |k| [left[row * depth + k], right[k * strides[0] + column * strides[1]]])
+                };
+                let mut out = start.clone();
+                packed.add_product(&left, &mut out);
+                close(&out, (0..n * columns).map(|place| element(place, start[place])));
+                packed.product(&left, Some(&row), &mut out);
+                close(&out, (0..n * columns).map(|place| element(place, row[at(place).1])));
+                packed.product(&left, None, &mut out);
+                close(&out, (0..n * columns).map(|place| element(place, 0.0)));
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_of_weights_are_summed_over_the_batch() {
+        for [rows, n, columns] in SHAPES {
+            let (left, right) = (numbers(n * rows, 1), numbers(n * columns, 2));
+            let start = numbers(rows * columns, 3);
+            let mut out = start.clone();
+            add_transposed_product(&left, &right, [rows, columns], &mut out);
+            let element = |place: usize| {
+                let (row, column) = (place / columns, place % columns);
+                sum(start[place], n, |k| [left[k * rows + row], right[k * columns + column]])
+            };
+            close(&out, (0..rows * columns).map(element));
+        }
+    }
+
+    #[test]
+    fn every_vector_unit_and_every_cut_gives_the_same_bits() {
+        let (n, depth, columns) = (23, 37, 61);
+        let (left, right) = (numbers(n * depth, 1), numbers(depth * columns, 2));
+        let mut packed = Columns::default();
+        packed.pack(&right, [depth, columns], [columns, 1]);
+        let [mut widest, mut plain, mut cut] = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.5; n * columns]);
+        packed.add_product(&left, &mut widest);
+        packed.add_product_by::<8>(&left, &mut plain);
+        for (left, out) in left.chunks(5 * depth).zip(cut.chunks_mut(5 * columns)) {
+            packed.add_product(left, out);
+        }
+        assert_eq!(widest, plain);
+        assert_eq!(widest, cut);
+        let by_columns = numbers(n * columns, 3);
+        let [mut widest, mut plain, mut cut] = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.5; depth * columns]);
+        add_transposed_product(&left, &by_columns, [depth, columns], &mut widest);
+        add_transposed_product_by::<8>(&left, &by_columns, [depth, columns], &mut plain);
+        for (left, right) in left.chunks(5 * depth).zip(by_columns.chunks(5 * columns)) {
+            add_transposed_product(left, right, [depth, columns], &mut cut);
+        }
+        assert_eq!(widest, plain);
+        assert_eq!(widest, cut);
+    }
+
+    #[test]
+    fn narrow_products_sums_and_means_are_their_definitions() {
+        let (left, right) = (numbers(3 * 19, 1), numbers(2 * 19, 2));
+        let mut out = [0.0; 6];
+        dots(&left, &right, 19, &mut out);
+        let element = |place: usize| sum(0.0, 19, |k| [left[place / 2 * 19 + k], right[place % 2 * 19 + k]]);
+        close(&out, (0..6).map(element));
+        let mut sums = [1.0, 0.0, -1.0];
+        add_column_sums(&[1.0, 2.0, 3.0, 10.0, 20.0, 30.0], &mut sums);
+        assert_eq!(sums, [12.0, 22.0, 32.0]);
+        let mut mean = [1.0, -2.0];
+        blend(&mut mean, &[3.0, 2.0], 0.75);
+        assert_eq!(mean, [1.5, -1.0]);
     }
 }

@@ -45,3 +45,63 @@ pub fn tanh_slope_of_row_gradient(h: &[f32], e: &[f32], by_e: &mut [f32], by_row
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::tanh;
+
+    const A: [f64; 4] = [0.3, -0.7, 1.1, -0.2];
+    const G: [f64; 4] = [0.5, 0.9, -0.4, 0.8];
+    const BY_E: [f32; 4] = [1.0, -2.0, 0.5, 0.25];
+
+    fn single(values: [f64; 4]) -> [f32; 4] {
+        values.map(|value| value as f32)
+    }
+
+    /// The sum of `BY_E` times e, in f64.
+    fn loss(a: [f64; 4], g: [f64; 4]) -> f64 {
+        (0..4).map(|at| f64::from(BY_E[at]) * (1.0 - tanh(a[at]) * tanh(a[at])) * g[at]).sum()
+    }
+
+    fn slope(at: usize, by: impl Fn([f64; 4]) -> f64, from: [f64; 4]) -> f64 {
+        let moved = |step: f64| {
+            let mut values = from;
+            values[at] += step;
+            by(values)
+        };
+        (moved(1e-5) - moved(-1e-5)) / 2e-5
+    }
+
+    #[test]
+    fn slopes_have_the_gradients_of_differences() {
+        let (h, g) = (single(A.map(tanh)), single(G));
+        let (mut by_g, mut by_h) = (BY_E, [0.0; 4]);
+        tanh_slope_gradient(&h, &g, &mut by_g, &mut by_h);
+        tanh_gradient(&h, &mut by_h);
+        for at in 0..4 {
+            assert!((f64::from(by_g[at]) - slope(at, |g| loss(A, g), G)).abs() < 1e-6);
+            assert!((f64::from(by_h[at]) - slope(at, |a| loss(a, G), A)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_row_behind_all_has_the_sum_of_the_gradients() {
+        let row = [0.6_f32, -0.9];
+        let g = [0.6, -0.9, 0.6, -0.9].map(|value: f32| f64::from(value));
+        let h = single(A.map(tanh));
+        let (mut e, mut expected) = ([0.0; 4], [0.0; 4]);
+        tanh_slope_of_row(&h, &row, &mut e);
+        tanh_slope(&h, &single(g), &mut expected);
+        assert_eq!(e, expected);
+        let (mut by_a, mut by_row) = (BY_E, [0.0; 2]);
+        tanh_slope_of_row_gradient(&h, &e, &mut by_a, &mut by_row);
+        for (at, by_a) in by_a.iter().enumerate() {
+            assert!((f64::from(*by_a) - slope(at, |a| loss(a, g), A)).abs() < 1e-6);
+        }
+        for (at, by_row) in by_row.iter().enumerate() {
+            let both = slope(at, |g| loss(A, g), g) + slope(at + 2, |g| loss(A, g), g);
+            assert!((f64::from(*by_row) - both).abs() < 1e-6);
+        }
+    }
+}

@@ -99,12 +99,8 @@ impl Direct {
         Self::of(shape, parameters.collect())
     }
 
-    /// A network with these parameters, in the order of [`nn::parameters`]; none unless there are exactly as many.
-    pub fn with_parameters(shape: Shape, parameters: Vec<f32>) -> Option<Self> {
-        (parameters.len() == shape.count()).then(|| Self::of(shape, parameters))
-    }
-
-    fn of(shape: Shape, parameters: Vec<f32>) -> Self {
+    /// A network with these parameters, as many as the shape has.
+    pub(crate) fn of(shape: Shape, parameters: Vec<f32>) -> Self {
         Self { shape, parameters, weights: Weights::default(), ready: false, block: Block::new(shape) }
     }
 
@@ -116,6 +112,16 @@ impl Direct {
     /// Its parameters, in the order of [`nn::parameters`].
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
+    }
+
+    /// Other parameters.
+    ///
+    /// # Errors
+    /// [`nn::Error::Length`] unless there are exactly as many; nothing is changed then.
+    pub fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), nn::Error> {
+        self.shape.check(parameters)?;
+        self.parameters_mut().copy_from_slice(parameters);
+        Ok(())
     }
 
     /// The same, to be changed.

@@ -61,4 +61,52 @@ impl Shape {
     pub fn count(self) -> usize {
         self.layers().into_iter().map(|(inputs, outputs, bias)| (inputs + usize::from(bias)) * outputs).sum()
     }
+    /// # Errors
+    /// [`nn::Error::Length`] unless there are exactly as many parameters as in such a network.
+    pub(crate) fn check(self, parameters: &[f32]) -> Result<(), nn::Error> {
+        let (expected, found) = (self.count(), parameters.len());
+        let fits = expected == found;
+        fits.then_some(()).ok_or(nn::Error::Length { what: "parameters", expected, found })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::module::{Module as _, ModuleVisitor, Param};
+    use burn::tensor::{Device, Tensor};
+    use math::random::Mt19937;
+
+    #[derive(Default)]
+    struct Names {
+        path: Vec<String>,
+        found: Vec<(String, Vec<usize>)>,
+    }
+
+    impl ModuleVisitor for Names {
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.path.push(name.into());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.path.pop();
+        }
+
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.found.push((self.path.join("."), param.val().dims().to_vec()));
+        }
+    }
+
+    #[test]
+    fn names_and_shapes_are_those_of_the_module() {
+        for kind in [Kind::Hnn, Kind::Baseline] {
+            let shape = Shape { kind, dimension: 4, hidden: 7 };
+            let model = super::super::Dynamics::new(kind, 4, 7, &mut Mt19937::new(0), &Device::flex());
+            let mut names = Names::default();
+            model.visit(&mut names);
+            assert_eq!(shape.parameters(), names.found);
+            assert_eq!(shape.count(), model.num_params());
+            assert_eq!(model.shape(), shape);
+        }
+    }
 }
