@@ -293,8 +293,10 @@ impl Demo for Bench {
     }
 
     fn settle(&mut self) {
-        self.making.finish();
-        self.look();
+        if self.making.made().is_none() {
+            self.making.finish();
+            self.look();
+        }
     }
 
     fn draw(&self, scene: &mut Scene) {
