@@ -167,11 +167,11 @@ impl DoubleDescent {
 
     fn state(&self) -> String {
         let Some(sweep) = &self.sweep else { return if self.stopped { "cancelled" } else { "at the start" }.into() };
-        let epochs = sweep.epochs().floor();
-        let at = format!("epoch {epochs} of {EPOCHS}");
+        let epochs = sweep.epochs();
+        let at = format!("epoch {epochs:.2} of {EPOCHS}");
         match (sweep.is_over(), self.stopped) {
             (true, _) => format!("done, {EPOCHS} epochs"),
-            (_, true) => format!("cancelled at {epochs}"),
+            (_, true) => format!("cancelled at {epochs:.2}"),
             _ => at,
         }
     }

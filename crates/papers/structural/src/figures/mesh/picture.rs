@@ -22,7 +22,7 @@ impl Mesh {
         let small = 2.0 * (all.width / 4.0 / ASPECT + 6.0) + HEADING;
         let upper = Rect { height: top, ..all };
         let middle = Rect { y: all.y + top + 8.0, height: small, ..all };
-        let lower = all.inset(0.0, top + small + 16.0, 0.0, 0.0);
+        let lower = all.inset(0.0, top + small + 16.0, 0.0, 18.0);
         let panels = if columns == 2 { upper.columns(2, 10.0) } else { upper.rows(2, 4.0) };
         for (method, panel) in panels.into_iter().enumerate() {
             self.panel(scene, panel, method);

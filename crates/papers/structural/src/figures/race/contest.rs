@@ -40,8 +40,8 @@ impl Contest {
         Ok(Self { structure, fault: None, runs, uniform: None, turn: 0, limit, seed })
     }
 
-    /// Another problem: all go on from where they are, unless its size or the amount of material is another, with which
-    /// they begin anew. A problem without an answer stops the race until there is one, with everything kept.
+    /// Another problem: under other loads all go on from where they are, and else they begin anew. A problem without an
+    /// answer stops the race until there is one, with everything kept.
     pub(crate) fn set_problem(&mut self, problem: Problem) {
         let same_size = |other: &Problem| (other.width, other.height) == (problem.width, problem.height);
         if same_size(self.structure.problem()) {
@@ -60,8 +60,9 @@ impl Contest {
     fn take(&mut self, problem: Problem) {
         let old = self.structure.problem();
         let replanned = old.fixed != problem.fixed || old.mask != problem.mask;
-        // From the design for another amount one would come to another optimum than from an even grey of this one.
-        let refilled = old.volume != problem.volume;
+        // From a design for other supports or for another amount one comes to another optimum than from an even grey, and
+        // often to none worth the name: nothing leads from where there is no material to a support that is new.
+        let anew = replanned || old.volume != problem.volume;
         let taken = if replanned {
             Structure::new(problem).map(|structure| self.structure = structure)
         } else {
@@ -71,7 +72,7 @@ impl Contest {
         self.fault = taken.err();
         if self.fault.is_none() {
             self.go_on();
-            if refilled {
+            if anew {
                 self.restart();
             }
         }
@@ -242,12 +243,16 @@ mod tests {
     }
 
     #[test]
-    fn another_amount_of_material_begins_anew() {
-        let mut changed = Contest::new(beam(0.2), 3, 0).unwrap();
-        changed.set_problem(beam(0.5));
+    fn other_supports_and_another_amount_of_material_begin_anew() {
         let direct = after(Contest::new(beam(0.5), 3, 0).unwrap(), 3);
-        assert_eq!(bests(&after(changed, 3)), bests(&direct));
         assert!(direct.runs().all(|(_, run)| run.is_checked()));
+        let mut held = beam(0.5);
+        held.fix(30, 20, true, true);
+        for other in [beam(0.2), held] {
+            let mut changed = after(Contest::new(other, 2, 0).unwrap(), 2);
+            changed.set_problem(beam(0.5));
+            assert_eq!(bests(&after(changed, 3)), bests(&direct));
+        }
     }
 
     #[test]

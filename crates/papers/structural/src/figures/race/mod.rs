@@ -93,7 +93,7 @@ fn spec() -> Spec {
                half of it is the energy that the loaded structure stores. Every number comes from a direct solution in \
                double precision; a tick stands beside it once its displacements were found to balance the loads in every \
                element. “Half a beam” with a volume of 50 % is the paper’s example; there OC reaches 219.716 after 200 \
-               evaluations. Another amount of material begins the race anew. The seed is that of the network’s first \
+               evaluations. Other supports, voids or amounts of material begin the race anew. The seed is that of the network’s first \
                weights. Share, Certificate saves designs, loads and values, so that anyone can check them."
             .into(),
         aspect_wide: 1.12,
