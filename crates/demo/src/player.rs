@@ -186,14 +186,6 @@ impl Player {
     /// # Errors
     /// In words for the visitor.
     pub fn event(&mut self, event: &Event) -> Result<(), Error> {
-        self.take(event)?;
-        if self.paused {
-            self.demo.settle();
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, event: &Event) -> Result<(), Error> {
         match event {
             Event::Control { id, value } => self.set_control(id, value),
             Event::Drag { id, at } => {
@@ -228,6 +220,13 @@ impl Player {
                 Ok(())
             }
             Event::State { state } => self.set_state(state),
+        }
+    }
+
+    /// Before a figure that stands still is shown: what events have begun is brought to its end.
+    pub fn settle(&mut self) {
+        if self.paused {
+            self.demo.settle();
         }
     }
 
