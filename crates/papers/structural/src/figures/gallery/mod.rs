@@ -82,8 +82,9 @@ fn spec() -> Spec {
         help: "Drag the ring to a square, or press on one; by keyboard use the arrow keys. Choose whether the best of an \
                ensemble of starts counts or a typical run, and watch the colours change. The method that you choose runs \
                here for 200 evaluations; published are 1,000, over 101 seeds for an ensemble. Grids of more than 6,200 \
-               elements are computed here at half or a quarter of their size, and then cannot be compared. Many designs \
-               are drawn beside their mirror image: only half is computed."
+               elements are computed here at half or a quarter of their size, and then cannot be compared. A square is the \
+               least of our own native runs, where the task was among them: 200 evaluations from a few starts. Many \
+               designs are drawn beside their mirror image: only half is computed."
             .into(),
         aspect_wide: 1.35,
         aspect_narrow: 0.62,

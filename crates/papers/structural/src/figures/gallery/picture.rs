@@ -6,6 +6,7 @@ use super::{COLUMNS, COUNT, Gallery, ROWS, live_size};
 use crate::figures::draw;
 use crate::figures::race::color;
 use crate::methods::Method;
+use crate::tasks::Native;
 
 /// Where layouts turn from stacked to side by side.
 const WIDE: f64 = 560.0;
@@ -145,12 +146,19 @@ impl Gallery {
         plot.ticks = [4, 0];
         plot.axes(scene);
         let (halved, here) = (live_size(task).1 > 0, self.run.best());
+        let native = Native::of(task.name);
         for (at, method) in Method::ALL.into_iter().enumerate() {
             let [x, y] = plot.view.figure_from_world([above(task.best[at]), -(at as f64)]);
             let [far, _] = plot.view.figure_from_world([above(task.typical[at]), -(at as f64)]);
             scene.line([[x, y], [far, y]], Stroke::new(color(method).alpha(0.5), 2.0));
             scene.circle([x, y], 5.0, color(method));
             scene.ring([far, y], 5.0, Stroke::new(color(method), 2.0));
+            if let Some(native) = native {
+                let [x, _] = plot.view.figure_from_world([above(native.best[at]), 0.0]);
+                let side = 7.0;
+                let square = Rect { x: x - side / 2.0, y: y + 8.0 - side / 2.0, width: side, height: side };
+                scene.fill(square, color(method));
+            }
             scene.text([x.min(far) - 5.0, y - 10.0], method.title(), 11.0, Anchor::Start, Color::Muted);
         }
         let [left, y] = plot.view.figure_from_world([0.0, -4.05]);
@@ -169,6 +177,8 @@ impl Gallery {
         }
         let [_, top] = plot.view.figure_from_world([0.0, 0.6]);
         let right = plot.view.figure.x + plot.view.figure.width;
-        scene.text([right, top - 8.0], "\u{25cf} best  \u{25cb} typical", 11.0, Anchor::End, Color::Muted);
+        let ours = if native.is_some() { "  \u{25a0} ours" } else { "" };
+        let legend = format!("\u{25cf} best  \u{25cb} typical{ours}");
+        scene.text([right, top - 8.0], legend, 11.0, Anchor::End, Color::Muted);
     }
 }
