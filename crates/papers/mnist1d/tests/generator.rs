@@ -150,7 +150,10 @@ fn impossible_padding_is_explained_and_the_set_before_stays() {
     let before = column(&player, "train", "x1");
     set(&mut player, "padding_low", Value::Number(80.0));
     tick(&mut player, ALL);
-    assert_eq!((text(&player, "proof").as_str(), text(&player, "rows").as_str()), ("as before: refused", "4,000 + 1,000"));
+    assert_eq!(
+        (text(&player, "proof").as_str(), text(&player, "rows").as_str()),
+        ("as before: refused", "4,000 + 1,000")
+    );
     let refused = player.scene();
     let words = format!("{refused:?}");
     assert!(words.contains("padding is [80, 60]") && words.contains("the set before stays"));

@@ -279,8 +279,7 @@ impl Demo for DoubleDescent {
             Readout::text(
                 "threshold",
                 "No training error from",
-                self.threshold()
-                    .map_or_else(|| UNKNOWN.into(), |member| format!("width {}", self.widths()[member])),
+                self.threshold().map_or_else(|| UNKNOWN.into(), |member| format!("width {}", self.widths()[member])),
             ),
             percent("test", &format!("Test error, width {width}"), self.last().map(|last| last.test[self.chosen])),
             percent("training", "Training error there", self.last().map(|last| last.train[self.chosen])),
