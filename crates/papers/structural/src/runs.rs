@@ -27,6 +27,7 @@ struct Args {
     #[arg(long)]
     method: Vec<String>,
     /// Starts of each: the first is the constant one (seed 0 of the network), the others come from networks of seeds 1, 2, ...
+    /// With summary: only tasks with at least so many
     #[arg(long, default_value_t = 1)]
     seeds: u32,
     /// The first start
@@ -66,7 +67,7 @@ pub fn command(words: &[String]) -> Result<()> {
         None => train::root()?.join("runs/structural"),
     };
     if args.tasks == ["summary"] {
-        return summary::print(&out, args.evaluations, args.save);
+        return summary::print(&out, args.evaluations, args.seeds as usize, args.save);
     }
     let units = units(&args)?;
     if args.list {

@@ -23,11 +23,13 @@ struct Row {
     starts: [usize; 4],
 }
 
-/// Prints the comparison of all units with so many evaluations.
-pub(super) fn print(folder: &Path, evaluations: usize, save: bool) -> Result<()> {
-    let rows = rows(folder, evaluations)?;
+/// Prints the comparison of all tasks of which there are units of so many evaluations from at least so many starts.
+pub(super) fn print(folder: &Path, evaluations: usize, starts: usize, save: bool) -> Result<()> {
+    let mut rows = rows(folder, evaluations)?;
+    rows.retain(|row| row.starts.iter().all(|made| *made >= starts));
     if rows.is_empty() {
-        bail!("{} holds no task with {evaluations} evaluations of all four methods", folder.display());
+        let what = format!("{evaluations} evaluations of all four methods from {starts} starts");
+        bail!("{} holds no task with {what}", folder.display());
     }
     let mut text = String::new();
     let (small, large): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| !row.task.is_large());
@@ -77,17 +79,17 @@ fn row(task: Task, found: &[Seeds; 4]) -> Option<Row> {
     Some(row)
 }
 
-/// Relative errors to the best of all methods and starts, and how often each is the best.
+/// Relative errors to the best of the four methods, and how often each is the best.
 fn section(name: &str, rows: &[&Row]) -> String {
     let fewest = rows.iter().flat_map(|row| row.starts).min().unwrap_or_default();
     let mut out = format!("{name}: {} tasks, at least {fewest} starts of each method\n", rows.len());
     writeln!(out, "  {:28}{:>9}{:>9}{:>9}{:>9}", "", "CNN", "pixel", "MMA", "OC").unwrap_or_default();
-    let error = |row: &Row, values: &[f64; 4]| {
-        let best = row.best.iter().chain(&row.typical).copied().fold(f64::INFINITY, f64::min);
+    let error = |values: [f64; 4]| {
+        let best = values.into_iter().fold(f64::INFINITY, f64::min);
         values.map(|value| value / best - 1.0)
     };
     for (kind, pick) in [("typical", (|row: &Row| row.typical) as fn(&Row) -> [f64; 4]), ("best", |row| row.best)] {
-        let errors: Vec<[f64; 4]> = rows.iter().map(|row| error(row, &pick(row))).collect();
+        let errors: Vec<[f64; 4]> = rows.iter().map(|row| error(pick(row))).collect();
         let mean = |at: usize| errors.iter().map(|four| four[at]).sum::<f64>() / rows.len() as f64;
         let within = |at: usize, share: f64| errors.iter().filter(|four| four[at] <= share).count();
         let wins = |at: usize| {
@@ -133,7 +135,7 @@ mod tests {
             let line = text.lines().find(|one| one.contains(line)).unwrap();
             line.split_whitespace().rev().take(4).map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(cells("typical: mean"), ["3.0000", "3.0000", "8.0000", "1.0000"]);
+        assert_eq!(cells("typical: mean"), ["1.0000", "1.0000", "3.5000", "0.0000"]);
         assert_eq!(cells("best: is the best"), ["1", "0", "0", "1"]);
         assert!(super::row(task, &[Seeds::new(), seeds([1.0; 3]), seeds([1.0; 3]), seeds([1.0; 3])]).is_none());
     }
