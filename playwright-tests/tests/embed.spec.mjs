@@ -94,7 +94,7 @@ for (const entry of figures) {
     const changes = async (act) => {
       const before = (await figure.picture()).hash;
       await act();
-      return expect.poll(async () => (await figure.picture()).hash, { timeout: 2_000 }).not.toBe(before).then(() => true, () => false);
+      return expect.poll(async () => (await figure.picture()).hash, { timeout: 8_000 }).not.toBe(before).then(() => true, () => false);
     };
     // Where a figure can be painted is its own affair: where a tap leaves something, and a second one draws a line to it.
     let isPainted = false;

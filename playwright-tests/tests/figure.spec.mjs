@@ -222,8 +222,12 @@ for (const entry of figures) {
     test('its state is in the address, survives a reload, and a seed makes another figure', async ({ page }) => {
       const figure = await openFigure(page, entry);
       await figure.pause();
-      const seeded = async (seed, steps, act) => {
+      const afresh = async () => {
         await figure.host.evaluate((host) => host.reset());
+        await expect(figure.seed).toHaveValue('0');
+      };
+      const seeded = async (seed, steps, act) => {
+        await afresh();
         await act();
         await figure.seed.fill(seed);
         await figure.seed.press('Enter');
@@ -234,7 +238,7 @@ for (const entry of figures) {
       // First weights show only once something was computed with them, and some figures draw them only for one of their settings.
       const hasSeed = (await differs(2)) || (await differs(90)) || (await differs(90, () => turnEveryControl(figure)));
       expect(hasSeed, 'a seed makes another figure').toBe(true);
-      await figure.host.evaluate((host) => host.reset());
+      await afresh();
       await figure.seed.fill('17');
       await figure.seed.press('Enter');
       await turnEveryControl(figure);
