@@ -223,13 +223,6 @@ impl Player {
         }
     }
 
-    /// Before a figure that stands still is shown: what events have begun is brought to its end.
-    pub fn settle(&mut self) {
-        if self.paused {
-            self.demo.settle();
-        }
-    }
-
     /// Advances the demo unless paused. Gives whether anything may have changed.
     ///
     /// # Errors

@@ -102,7 +102,6 @@ impl Figure {
         ratio: f64,
         colors: &[i16],
     ) -> Result<(), JsError> {
-        self.player.try_borrow_mut().map_err(busy)?.settle();
         let scene = self.player.try_borrow().map_err(busy)?.scene();
         let painted = self.painter.paint(canvas, &scene, palette(theme, colors), ratio);
         painted.map_err(|_| JsError::new("The figure could not be painted."))

@@ -211,20 +211,3 @@ fn it_goes_on_to_the_next_class_until_it_is_touched() {
     tick(&mut player, 60 * 20);
     assert!(text(&player, "example").starts_with("1 of class 1"));
 }
-
-#[test]
-fn a_figure_that_stands_still_shows_what_its_sliders_say() {
-    let mut player = player(42);
-    player.event(&Event::Pause { paused: true }).unwrap();
-    // Touched, so that it no longer tells when it would go on by itself.
-    set(&mut player, "shear_scale", Value::Number(0.75));
-    player.settle();
-    let before = player.scene();
-    set(&mut player, "padding_low", Value::Number(40.0));
-    player.settle();
-    assert_eq!(text(&player, "proof"), "one of your own");
-    assert_ne!(player.scene(), before);
-    set(&mut player, "padding_low", Value::Number(36.0));
-    player.settle();
-    assert_eq!((text(&player, "proof").as_str(), player.scene()), ("✓ published", before));
-}

@@ -292,13 +292,6 @@ impl Demo for Bench {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn settle(&mut self) {
-        if self.making.made().is_none() {
-            self.making.finish();
-            self.look();
-        }
-    }
-
     fn draw(&self, scene: &mut Scene) {
         self.picture(scene);
     }
