@@ -115,10 +115,6 @@ pub trait Demo {
     /// Advance by `dt_secs` of the visitor's time (at most 0.1). Work per tick must be bounded: aim at 10 ms.
     fn tick(&mut self, dt_secs: f64) -> Tick<'_>;
 
-    /// After an event while the figure stands still: finish at once what otherwise comes with the next ticks and does not
-    /// depend on time, such as a data set in the making, within about a tenth of a second.
-    fn settle(&mut self) {}
-
     /// Draw the present state. Lay out by `scene.size()`; widths go down to 280.
     fn draw(&self, scene: &mut Scene);
 

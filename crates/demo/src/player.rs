@@ -186,14 +186,6 @@ impl Player {
     /// # Errors
     /// In words for the visitor.
     pub fn event(&mut self, event: &Event) -> Result<(), Error> {
-        self.take(event)?;
-        if self.paused {
-            self.demo.settle();
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, event: &Event) -> Result<(), Error> {
         match event {
             Event::Control { id, value } => self.set_control(id, value),
             Event::Drag { id, at } => {

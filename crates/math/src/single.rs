@@ -8,8 +8,12 @@ mod elementary;
 mod gates;
 mod optimiser;
 mod product;
+mod rows;
+mod tanh;
 
 pub use elementary::{exp, relu, relu_gradient, sigmoid, softmax_cross_entropy, tanh};
 pub use gates::{gates, gates_gradient, kept_length};
 pub use optimiser::{Adam, Momentum};
 pub use product::{Pairs, Panels, add_outer, add_row_sums, fill_rows};
+pub use rows::{Columns, add_column_sums, add_transposed_product, blend, dots};
+pub use tanh::{tanh_gradient, tanh_slope, tanh_slope_gradient, tanh_slope_of_row, tanh_slope_of_row_gradient};

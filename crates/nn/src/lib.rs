@@ -9,6 +9,7 @@
 
 mod adam;
 mod device;
+mod draw;
 mod error;
 mod init;
 mod mlp;
@@ -16,7 +17,8 @@ mod parameters;
 
 pub use adam::Adam;
 pub use device::device;
+pub use draw::{layer, orthogonal};
 pub use error::Error;
-pub use init::{linear, orthogonal, zero_linear};
+pub use init::{linear, zero_linear};
 pub use mlp::Mlp;
 pub use parameters::{parameters, read, with_parameters};

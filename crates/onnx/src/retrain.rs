@@ -1,7 +1,5 @@
 //! A file's graph with other weights: what was trained where there is no exporter, as a file.
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::Tensor;
 use prost::Message;
 
 use crate::Error;
@@ -9,29 +7,29 @@ use crate::file::decode;
 use crate::load::CONSTANT_PREFIX;
 use crate::proto::{FLOAT, ModelProto, StringStringEntryProto, TensorProto};
 
-/// The bytes of `template`, a file of [`crate::export`], with the weights of `module` in place of its own.
+/// The bytes of `template`, a file of [`crate::export`], with other weights in place of its own.
 ///
-/// `parameters` are the module's weights, flat, in the order in which burn visits them, because on WebGPU they can only
-/// be read by a future. `metadata` replaces pairs of the same key and is added otherwise.
+/// `weights` are their names and shapes, `parameters` their values, flat and in the same order. `metadata` replaces pairs of
+/// the same key and is added otherwise.
 ///
 /// # Errors
 ///
-/// [`Error::Missing`], [`Error::Shape`] or [`Error::Surplus`] unless template and module hold the same weights by name
-/// and shape; [`Error::NotFinite`]; [`Error::Export`] when `parameters` are not as many as the module's; whatever
-/// reading the template gives.
-pub fn with_weights<M: Module>(
+/// [`Error::Missing`], [`Error::Shape`] or [`Error::Surplus`] unless the template holds the same weights by name and
+/// shape; [`Error::NotFinite`]; [`Error::Export`] when `parameters` are not as many as the shapes say; whatever reading the
+/// template gives.
+pub fn with_weights(
     template: &[u8],
-    module: &M,
+    weights: &[(String, Vec<usize>)],
     parameters: &[f32],
     metadata: &[(&str, String)],
 ) -> Result<Vec<u8>, Error> {
     let mut model = decode(template)?;
-    let mut weights = Weights::of(module, parameters)?;
+    let mut weights = Weights::of(weights, parameters)?;
     for tensor in model.graph.iter_mut().flat_map(|graph| &mut graph.initializer).filter(|tensor| is_weight(tensor)) {
         weights.fill(tensor)?;
     }
     if let Some(weight) = weights.0.pop() {
-        return Err(Error::Missing(weight.name));
+        return Err(Error::Missing(weight.name.into()));
     }
     describe(&mut model, metadata);
     Ok(model.encode_to_vec())
@@ -48,25 +46,23 @@ fn describe(model: &mut ModelProto, metadata: &[(&str, String)]) {
     }
 }
 
-/// A parameter of the module that has no place in the file yet.
+/// Weights that have no place in the file yet.
 struct Weight<'a> {
-    name: String,
-    shape: Vec<usize>,
+    name: &'a str,
+    shape: &'a [usize],
     values: &'a [f32],
 }
 
 struct Weights<'a>(Vec<Weight<'a>>);
 
 impl<'a> Weights<'a> {
-    fn of<M: Module>(module: &M, parameters: &'a [f32]) -> Result<Self, Error> {
-        let mut names = Names { path: Vec::new(), found: Vec::new() };
-        module.visit(&mut names);
+    fn of(named: &'a [(String, Vec<usize>)], parameters: &'a [f32]) -> Result<Self, Error> {
         let mut rest = parameters;
         let mut weights = Vec::new();
-        for (name, shape) in names.found {
+        for (name, shape) in named {
             let (values, after) = rest.split_at_checked(shape.iter().product()).ok_or_else(wrong_count)?;
             if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-                return Err(Error::NotFinite { name, index, value: values[index].to_string() });
+                return Err(Error::NotFinite { name: name.clone(), index, value: values[index].to_string() });
             }
             weights.push(Weight { name, shape, values });
             rest = after;
@@ -80,7 +76,7 @@ impl<'a> Weights<'a> {
         let Weight { name, shape: expected, values } = self.0.swap_remove(index.ok_or_else(surplus)?);
         let found: Vec<usize> = tensor.dims.iter().map(|dim| usize::try_from(*dim).unwrap_or_default()).collect();
         if found != expected {
-            return Err(Error::Shape { name, expected, found });
+            return Err(Error::Shape { name: name.into(), expected: expected.into(), found });
         }
         tensor.float_data.clear();
         tensor.raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -92,37 +88,14 @@ fn wrong_count() -> Error {
     Error::Export("the weights are not as many as the model has".into())
 }
 
-/// Paths and shapes of a module's float parameters, in visiting order.
-struct Names {
-    path: Vec<String>,
-    found: Vec<(String, Vec<usize>)>,
-}
-
-impl ModuleVisitor for Names {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.into());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.push((self.path.join("."), param.val().dims().to_vec()));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use burn::nn::{Linear, LinearConfig};
-    use burn::tensor::Device;
-
     use super::*;
     use crate::File;
     use crate::file::tests::{file_of, raw_float};
 
-    fn layer() -> Linear {
-        LinearConfig::new(2, 3).init(&Device::flex())
+    fn layer() -> [(String, Vec<usize>); 2] {
+        [("weight".into(), vec![2, 3]), ("bias".into(), vec![3])]
     }
 
     fn template() -> Vec<u8> {

@@ -5,6 +5,8 @@
 pub struct Adam {
     /// Learning rate.
     pub rate: f32,
+    /// Classic L2: so many times the parameters are added to the gradient.
+    pub decay: f32,
     steps: u32,
     first: Vec<f32>,
     second: Vec<f32>,
@@ -15,9 +17,9 @@ const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 impl Adam {
-    /// At rest.
+    /// At rest, without decay.
     pub fn new(rate: f32, parameters: usize) -> Self {
-        Self { rate, steps: 0, first: vec![0.0; parameters], second: vec![0.0; parameters] }
+        Self { rate, decay: 0.0, steps: 0, first: vec![0.0; parameters], second: vec![0.0; parameters] }
     }
 
     /// Moves `parameters` by one step against `gradient`.
@@ -28,6 +30,7 @@ impl Adam {
         let scale = (1.0 / crate::ops::sqrt(correction(BETA_2))) as f32;
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((parameter, gradient), (first, second)) in parameters.iter_mut().zip(gradient).zip(moments) {
+            let gradient = gradient + self.decay * *parameter;
             *first += (1.0 - BETA_1) * (gradient - *first);
             *second = BETA_2 * *second + (1.0 - BETA_2) * gradient * gradient;
             *parameter -= size * *first / (second.sqrt() * scale + EPSILON);
@@ -112,6 +115,17 @@ mod tests {
         let (m, v) = (0.9 * 0.05 + 0.1 * 0.25, 0.999 * 0.00025 + 0.001 * 0.0625);
         let expected = 0.9 - 0.1 * (m / 0.19) / (crate::ops::sqrt(v / 0.001999) + 1e-8);
         assert!((f64::from(parameters[0]) - expected).abs() < 1e-6, "{} against {expected}", parameters[0]);
+    }
+
+    #[test]
+    fn decay_is_added_to_the_gradient() {
+        let (mut decayed, mut plain) = (Adam::new(0.1, 2), Adam::new(0.1, 2));
+        decayed.decay = 0.5;
+        let mut parameters = [[1.0, -2.0]; 2];
+        decayed.step(&mut parameters[0], &[0.25, 0.5]);
+        plain.step(&mut parameters[1], &[0.75, -0.5]);
+        assert_eq!(parameters[0], parameters[1]);
+        assert!(decayed.moments().eq(plain.moments()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use demo::{Engine, Error};
 use math::random::Mt19937;
 
-use crate::learner::{Learner, Recipe};
+use crate::learner::{Learner, Loss, Recipe};
 use crate::model::{Dynamics, HIDDEN, Kind, Plain, engine_error, tensor};
 
 /// Rows of the spring's training set.
@@ -41,7 +41,7 @@ pub const PATHS: [Path; 6] = [
 
 /// A path made ready.
 enum Job {
-    Step(Box<(Learner, [Tensor<2>; 2])>),
+    Step(Box<(Learner, [Vec<f32>; 2])>),
     Plain(Box<(Plain, [f64; 2])>),
     Field(Box<(Dynamics, Tensor<2>)>),
 }
@@ -78,17 +78,20 @@ async fn prepare(id: &str) -> Result<Job, Error> {
         "hnn-field-1-tensor" => Job::Field(Box::new((model(), states(1, &device)))),
         _ if id.ends_with("field-256") => Job::Field(Box::new((model(), states(256, &device)))),
         _ => {
-            let x = states(BATCH, &device);
-            let dx = x.clone() * 2.0;
+            let x: Vec<f32> = numbers(BATCH).into_iter().map(|value| value as f32).collect();
+            let dx = x.iter().map(|value| 2.0 * value).collect();
             Job::Step(Box::new((Learner::new(kind, 2, Recipe::SPRING, 0, Engine::Cpu), [x, dx])))
         }
     })
 }
 
 fn states(rows: usize, device: &Device) -> Tensor<2> {
+    tensor(&numbers(rows), 2, device)
+}
+
+fn numbers(rows: usize) -> Vec<f64> {
     let mut random = Mt19937::new(1);
-    let values: Vec<f64> = (0..2 * rows).map(|_| random.uniform(-1.0, 1.0)).collect();
-    tensor(&values, 2, device)
+    (0..2 * rows).map(|_| random.uniform(-1.0, 1.0)).collect()
 }
 
 impl Job {
@@ -98,7 +101,7 @@ impl Job {
             last = match self {
                 Self::Step(job) => {
                     let (learner, [x, dx]) = job.as_mut();
-                    first(learner.step(x, dx)).await?
+                    f64::from(Loss::read(&[learner.step(x, dx)]).await?[0])
                 }
                 Self::Field(job) => first(job.0.field(job.1.clone())).await?,
                 Self::Plain(job) => {

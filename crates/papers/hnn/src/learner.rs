@@ -1,15 +1,23 @@
 //! Training of one network, a step at a time: the same code under the native trainer and in the page's arena.
+//!
+//! On the CPU the gradient is written out ([`numbers`]); on other devices it is burn's ([`tensors`]). Both draw the same first
+//! weights, and what one saved the other goes on from.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+mod loss;
+mod numbers;
+#[cfg(not(feature = "first"))]
+mod tensors;
+
+#[cfg(not(feature = "first"))]
+use burn::tensor::Device;
 use demo::{Engine, Error};
 use math::random::Mt19937;
-use nn::Adam;
 
-use crate::model::{Dynamics, HIDDEN, Kind, engine_error};
-
-/// PyTorch's and the authors' value.
-const EPSILON: f64 = 1e-8;
+use crate::model::{HIDDEN, Kind, Network, Shape};
+pub use loss::Loss;
+use numbers::Numbers;
+#[cfg(not(feature = "first"))]
+use tensors::Tensors;
 
 /// First bytes of a saved learner; the digit is the layout's version.
 const MAGIC: &[u8; 8] = b"learner1";
@@ -28,13 +36,20 @@ impl Recipe {
     pub const SPRING: Self = Self { learning_rate: 1e-3, weight_decay: 1e-4 };
 }
 
-/// A network, its optimiser and how far they are.
+/// A network, its optimiser, the mean of its late weights and how far they are.
 #[derive(Clone, Debug)]
 pub struct Learner {
-    trained: Dynamics,
-    inference: Dynamics,
-    adam: Adam,
+    shape: Shape,
+    descent: Descent,
     steps: u64,
+}
+
+/// Who computes.
+#[derive(Clone, Debug)]
+enum Descent {
+    Numbers(Box<Numbers>),
+    #[cfg(not(feature = "first"))]
+    Tensors(Box<Tensors>),
 }
 
 /// What stands before the numbers in a saved learner.
@@ -50,45 +65,99 @@ struct Header {
 impl Learner {
     /// A network of the paper's size with weights drawn from `seed`, on the device of `engine`.
     pub fn new(kind: Kind, dimension: usize, recipe: Recipe, seed: u32, engine: Engine) -> Self {
-        Self::on(kind, dimension, recipe, seed, nn::device(engine))
+        let (shape, mut random) = (Shape { kind, dimension, hidden: HIDDEN }, weight_stream(seed, 0));
+        match engine {
+            #[cfg(not(feature = "first"))]
+            Engine::WebGpu => Self::with_tensors(shape, recipe, &mut random, nn::device(engine)),
+            _ => Self::with_numbers(shape, recipe, &mut random),
+        }
     }
 
-    /// As [`Self::new`], on any device.
-    pub fn on(kind: Kind, dimension: usize, recipe: Recipe, seed: u32, device: Device) -> Self {
-        Self::drawn(kind, dimension, recipe, &mut weight_stream(seed, 0), device)
-    }
-
-    /// As [`Self::on`], the weights drawn from `random`.
+    /// As [`Self::new`] for any device, the weights drawn from `random`.
+    #[cfg(not(feature = "first"))]
     pub fn drawn(kind: Kind, dimension: usize, recipe: Recipe, random: &mut Mt19937, device: Device) -> Self {
-        let trained = Dynamics::new(kind, dimension, HIDDEN, random, &device.autodiff());
-        let inference = trained.valid();
-        Self { trained, inference, adam: Adam::new(recipe.learning_rate, recipe.weight_decay, EPSILON), steps: 0 }
+        let shape = Shape { kind, dimension, hidden: HIDDEN };
+        if device == Device::flex() {
+            Self::with_numbers(shape, recipe, random)
+        } else {
+            Self::with_tensors(shape, recipe, random, device)
+        }
+    }
+
+    /// On the CPU, by the written-out gradient.
+    pub fn with_numbers(shape: Shape, recipe: Recipe, random: &mut Mt19937) -> Self {
+        let descent = Descent::Numbers(Box::new(Numbers::new(shape, recipe, random)));
+        Self { shape, descent, steps: 0 }
+    }
+
+    /// By burn's automatic differentiation, on any device.
+    #[cfg(not(feature = "first"))]
+    pub fn with_tensors(shape: Shape, recipe: Recipe, random: &mut Mt19937, device: Device) -> Self {
+        let descent = Descent::Tensors(Box::new(Tensors::new(shape, recipe, random, device)));
+        Self { shape, descent, steps: 0 }
     }
 
     /// One step of Adam on the mean over batch and components of (dx - field(x))^2. The loss, of before the step, is not
     /// read from the device.
     ///
     /// # Shapes
-    /// - `x`, `dx`: `[N, d]`, without autodiff
-    /// - result: `[1]`
-    pub fn step(&mut self, x: &Tensor<2>, dx: &Tensor<2>) -> Tensor<1> {
-        let error = self.trained.field(x.clone().autodiff()) - dx.clone().autodiff();
-        let loss = (error.clone() * error).mean();
-        let gradients = loss.backward();
-        self.trained = self.adam.step(self.trained.clone(), &gradients);
-        self.inference = self.trained.valid();
+    /// - `x`, `dx`: `[n, d]`
+    pub fn step(&mut self, x: &[f32], dx: &[f32]) -> Loss {
         self.steps += 1;
-        loss.inner()
+        match &mut self.descent {
+            Descent::Numbers(numbers) => Loss::Number(numbers.step(x, dx)),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => Loss::Tensor(Box::new(tensors.step(x, dx))),
+        }
     }
 
     /// Another learning rate than the recipe's, from the next step on.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.adam.set_learning_rate(learning_rate);
+        match &mut self.descent {
+            Descent::Numbers(numbers) => numbers.set_learning_rate(learning_rate),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.set_learning_rate(learning_rate),
+        }
     }
 
-    /// The network as it is now, for inference (no autodiff graph).
-    pub fn model(&self) -> &Dynamics {
-        &self.inference
+    /// The network as it is now, for inference.
+    pub fn model(&self) -> Network {
+        match &self.descent {
+            Descent::Numbers(numbers) => numbers.model(),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.model(),
+        }
+    }
+
+    /// Makes the mean of the weights `memory` times what it was and else the present weights (Polyak and Juditsky, SIAM J.
+    /// Control Optim. 30, 1992). It begins as the first weights.
+    pub fn average(&mut self, memory: f64) {
+        match &mut self.descent {
+            Descent::Numbers(numbers) => numbers.average(memory),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.average(memory),
+        }
+    }
+
+    /// The network of the mean weights.
+    pub fn mean(&self) -> Network {
+        match &self.descent {
+            Descent::Numbers(numbers) => numbers.mean(),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.mean(),
+        }
+    }
+
+    /// Goes on with another mean, its parameters in the order of [`nn::parameters`]: [`Self::save`] leaves it out.
+    ///
+    /// # Errors
+    /// [`nn::Error::Length`] unless there are exactly as many; nothing is changed then.
+    pub fn set_mean(&mut self, parameters: &[f32]) -> Result<(), nn::Error> {
+        match &mut self.descent {
+            Descent::Numbers(numbers) => numbers.set_mean(parameters),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.set_mean(parameters),
+        }
     }
 
     /// Steps done.
@@ -101,15 +170,14 @@ impl Learner {
     /// # Errors
     /// [`Error::Engine`] when the device fails.
     pub async fn save(&self) -> Result<Vec<u8>, Error> {
-        let parameters = nn::parameters(&self.inference).await.map_err(engine_error)?;
-        let state = self.adam.read_state().await.map_err(engine_error)?;
-        let header = Header {
-            kind: self.inference.kind(),
-            dimension: self.inference.dimension(),
-            steps: self.steps,
-            parameters: parameters.len(),
-            state: state.len(),
+        let parameters = self.model().parameters().await?;
+        let state = match &self.descent {
+            Descent::Numbers(numbers) => numbers.state(),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.state().await?,
         };
+        let Shape { kind, dimension, .. } = self.shape;
+        let header = Header { kind, dimension, steps: self.steps, parameters: parameters.len(), state: state.len() };
         let header = serde_json::to_vec(&header).map_err(|error| Error::BadSnapshot(error.to_string()))?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((header.len() as u32).to_le_bytes());
@@ -118,13 +186,13 @@ impl Learner {
         Ok(bytes)
     }
 
-    /// Goes on from what [`Self::save`] wrote; the recipe stays this learner's.
+    /// Goes on from what [`Self::save`] wrote; the recipe stays this learner's, and the mean begins anew.
     ///
     /// # Errors
     /// [`Error::BadSnapshot`] for other bytes or another network; this learner is then unchanged.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let (header, numbers) = split(bytes)?;
-        let (kind, dimension) = (self.inference.kind(), self.inference.dimension());
+        let Shape { kind, dimension, .. } = self.shape;
         if (header.kind, header.dimension) != (kind, dimension) {
             let found = format!("it holds a network {} of {} numbers", header.kind.name(), header.dimension);
             return Err(Error::BadSnapshot(format!("{found}, not {} of {dimension}", kind.name())));
@@ -137,10 +205,12 @@ impl Learner {
             return Err(Error::BadSnapshot(format!("number {index} is not finite")));
         }
         let (parameters, state) = numbers.split_at(header.parameters);
-        let trained = nn::with_parameters(self.trained.clone(), parameters).map_err(|_| wrong())?;
-        self.adam.load_state(&trained.valid(), state).map_err(|_| wrong())?;
-        self.inference = trained.valid();
-        self.trained = trained;
+        let restored = match &mut self.descent {
+            Descent::Numbers(numbers) => numbers.restore(parameters, state),
+            #[cfg(not(feature = "first"))]
+            Descent::Tensors(tensors) => tensors.restore(parameters, state),
+        };
+        restored.map_err(|_| wrong())?;
         self.steps = header.steps;
         Ok(())
     }
@@ -168,44 +238,95 @@ fn split(bytes: &[u8]) -> Result<(Header, Vec<f32>), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tensor;
     use futures_lite::future::block_on;
 
     /// A spring's states and their derivatives.
-    fn batch() -> (Tensor<2>, Tensor<2>) {
+    fn batch() -> (Vec<f32>, Vec<f32>) {
         let mut random = Mt19937::new(0);
-        let x: Vec<f64> = (0..100).map(|_| random.uniform(-1.0, 1.0)).collect();
-        let dx: Vec<f64> = x.chunks(2).flat_map(|state| [2.0 * state[1], -2.0 * state[0]]).collect();
-        (tensor(&x, 2, &Device::flex()), tensor(&dx, 2, &Device::flex()))
+        let x: Vec<f32> = (0..100).map(|_| random.uniform(-1.0, 1.0) as f32).collect();
+        let dx = x.chunks(2).flat_map(|state| [2.0 * state[1], -2.0 * state[0]]).collect();
+        (x, dx)
     }
 
-    fn learner(kind: Kind) -> Learner {
-        Learner::new(kind, 2, Recipe::SPRING, 0, Engine::Cpu)
+    /// Both networks on both ways.
+    fn learners(seed: u32) -> [Learner; 4] {
+        let [hnn, baseline] = [Kind::Hnn, Kind::Baseline].map(|kind| {
+            let shape = Shape { kind, dimension: 2, hidden: HIDDEN };
+            let numbers = Learner::with_numbers(shape, Recipe::SPRING, &mut weight_stream(seed, 0));
+            let random = &mut weight_stream(seed, 0);
+            [numbers, Learner::with_tensors(shape, Recipe::SPRING, random, Device::flex())]
+        });
+        let ([a, b], [c, d]) = (hnn, baseline);
+        [a, b, c, d]
     }
 
     fn run(learner: &mut Learner, steps: usize) -> Vec<u32> {
         let (x, dx) = batch();
-        let losses = (0..steps).map(|_| block_on(nn::read(learner.step(&x, &dx))).unwrap()[0]);
+        let losses = (0..steps).map(|_| block_on(Loss::read(&[learner.step(&x, &dx)])).unwrap()[0]);
         losses.map(f32::to_bits).collect()
     }
 
     #[test]
     fn both_kinds_learn_a_spring() {
-        for kind in [Kind::Hnn, Kind::Baseline] {
-            let losses = run(&mut learner(kind), 200);
+        for mut learner in learners(0) {
+            let losses = run(&mut learner, 200);
             let (first, last) = (f32::from_bits(losses[0]), f32::from_bits(losses[199]));
-            assert!(first > 1.0 && last < 0.01 * first, "{kind:?}: {first} to {last}");
+            assert!(first > 1.0 && last < 0.01 * first, "{:?}: {first} to {last}", learner.shape);
+        }
+    }
+
+    #[test]
+    fn both_ways_learn_alike() {
+        let [mut hnn, mut hnn_by_burn, mut baseline, mut baseline_by_burn] = learners(3);
+        for (ours, theirs) in [(&mut hnn, &mut hnn_by_burn), (&mut baseline, &mut baseline_by_burn)] {
+            let parameters = |learner: &Learner| block_on(learner.model().parameters()).unwrap();
+            assert_eq!(parameters(ours), parameters(theirs));
+            let (a, b) = (run(ours, 200), run(theirs, 200));
+            for (step, (a, b)) in a.into_iter().zip(b).enumerate() {
+                let (a, b) = (f32::from_bits(a), f32::from_bits(b));
+                assert!((a - b).abs() < 1e-3 * b, "step {step}: {a} against {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_one_way_saved_the_other_goes_on_from() {
+        let [mut hnn, mut hnn_by_burn, ..] = learners(0);
+        run(&mut hnn, 20);
+        hnn_by_burn.restore(&block_on(hnn.save()).unwrap()).unwrap();
+        assert_eq!(block_on(hnn_by_burn.save()).unwrap(), block_on(hnn.save()).unwrap());
+        let [ours, theirs] = [&mut hnn, &mut hnn_by_burn].map(|learner| f32::from_bits(run(learner, 5)[4]));
+        assert!((ours - theirs).abs() < 1e-3 * theirs, "{ours} against {theirs}");
+        hnn.restore(&block_on(hnn_by_burn.save()).unwrap()).unwrap();
+        assert_eq!(hnn.steps(), 25);
+    }
+
+    #[test]
+    fn the_mean_follows_the_weights() {
+        for mut learner in learners(0) {
+            let values = |network: Network| block_on(network.parameters()).unwrap();
+            let first = values(learner.model());
+            assert_eq!(values(learner.mean()), first);
+            run(&mut learner, 1);
+            assert_eq!(values(learner.mean()), first);
+            learner.average(0.75);
+            let latest = values(learner.model());
+            let expected = first.iter().zip(&latest).map(|(first, latest)| 0.75 * first + 0.25 * latest);
+            assert!(
+                values(learner.mean()).iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-7)
+            );
+            learner.set_mean(&first).unwrap();
+            assert_eq!(values(learner.mean()), first);
+            assert!(learner.set_mean(&first[1..]).is_err());
         }
     }
 
     #[test]
     fn a_restored_learner_goes_on_to_the_same_bits() {
-        for kind in [Kind::Hnn, Kind::Baseline] {
-            let mut whole = learner(kind);
+        for (mut whole, mut resumed) in learners(0).into_iter().zip(learners(77)) {
             run(&mut whole, 10);
             let saved = block_on(whole.save()).unwrap();
             let expected = run(&mut whole, 10);
-            let mut resumed = Learner::new(kind, 2, Recipe::SPRING, 77, Engine::Cpu);
             resumed.restore(&saved).unwrap();
             assert_eq!(resumed.steps(), 10);
             assert_eq!(run(&mut resumed, 10), expected);
@@ -215,8 +336,13 @@ mod tests {
 
     #[test]
     fn snapshots_that_do_not_fit_are_refused_and_change_nothing() {
-        let mut learner = learner(Kind::Hnn);
-        run(&mut learner, 2);
+        for mut learner in learners(0).into_iter().take(2) {
+            check_refusals(&mut learner);
+        }
+    }
+
+    fn check_refusals(learner: &mut Learner) {
+        run(learner, 2);
         let saved = block_on(learner.save()).unwrap();
         let mut poisoned = saved.clone();
         let length = poisoned.len();
@@ -238,12 +364,11 @@ mod tests {
 
     #[test]
     fn the_model_for_inference_follows_the_training() {
-        let mut learner = learner(Kind::Hnn);
-        let (x, _) = batch();
-        let field = |learner: &Learner| block_on(nn::read(learner.model().field(x.clone()))).unwrap();
-        let before = field(&learner);
-        run(&mut learner, 1);
-        assert_ne!(field(&learner), before);
-        assert!(!learner.model().device().is_autodiff());
+        for mut learner in learners(0) {
+            let field = |learner: &Learner| block_on(learner.model().energy_and_field(&[0.3, -0.2])).unwrap();
+            let before = field(&learner);
+            run(&mut learner, 1);
+            assert_ne!(field(&learner), before);
+        }
     }
 }

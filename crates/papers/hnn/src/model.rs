@@ -1,5 +1,5 @@
-//! The networks of the paper: [`Dynamics`] (HNN or baseline), [`Autoencoder`] for pixels, and [`Plain`], a network's
-//! weights as plain numbers for rollouts of one state.
+//! The networks of the paper: [`Dynamics`] (HNN or baseline) of tensors and [`Direct`], the same without them, [`Network`],
+//! which is either, [`Autoencoder`] for pixels, and [`Plain`], a network's weights in f64 for rollouts of one state.
 //!
 //! A state is x = (all q, all p), d numbers. The HNN learns a scalar H and reads the field off its symplectic gradient,
 //! dx/dt = (dH/dp, -dH/dq) (section 2 of the paper); the baseline regresses dx/dt.
@@ -13,10 +13,16 @@ use math::random::Mt19937;
 use nn::Mlp;
 
 mod autoencoder;
+mod direct;
+mod network;
 mod plain;
+mod shape;
 
 pub use autoencoder::{Autoencoder, FRAMES, Half};
+pub use direct::Direct;
+pub use network::Network;
 pub use plain::Plain;
+pub use shape::{Kind, Shape};
 
 /// Width of both hidden layers in every experiment of the paper.
 pub const HIDDEN: usize = 200;
@@ -24,26 +30,6 @@ pub const HIDDEN: usize = 200;
 /// No experiment has more; a file that claims more is refused before memory is reserved for it.
 const MAX_DIMENSION: usize = 256;
 const MAX_HIDDEN: usize = 4096;
-
-/// Which of the paper's two networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Hamiltonian neural network.
-    Hnn,
-    /// Multilayer perceptron that regresses the field.
-    Baseline,
-}
-
-impl Kind {
-    /// As in file names: `spring-hnn`, `spring-baseline`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hnn => "hnn",
-            Self::Baseline => "baseline",
-        }
-    }
-}
 
 /// A network that gives dx/dt.
 #[derive(Module, Debug)]
@@ -57,8 +43,21 @@ pub struct Dynamics {
 impl Dynamics {
     /// Freshly drawn weights for states of `dimension` numbers.
     pub fn new(kind: Kind, dimension: usize, hidden: usize, random: &mut Mt19937, device: &Device) -> Self {
-        let sizes = [dimension, hidden, hidden, outputs(kind, dimension)];
+        let sizes = [dimension, hidden, hidden, Shape { kind, dimension, hidden }.outputs()];
         Self { net: Mlp::new(&sizes, false, random, device), kind }
+    }
+
+    /// A network of this shape with these parameters, in the order of [`nn::parameters`].
+    ///
+    /// # Errors
+    /// [`nn::Error::Length`] unless there are exactly as many.
+    pub fn with_parameters(shape: Shape, parameters: &[f32], device: &Device) -> Result<Self, nn::Error> {
+        nn::with_parameters(Self::zeros(shape, device), parameters)
+    }
+
+    fn zeros(shape: Shape, device: &Device) -> Self {
+        let sizes = [shape.dimension, shape.hidden, shape.hidden, shape.outputs()];
+        Self { net: Mlp::zeros(&sizes, false, device), kind: shape.kind }
     }
 
     /// The weights of an ONNX file; dimension and width are the file's.
@@ -77,17 +76,23 @@ impl Dynamics {
             return Err(bad(kind, format!("net.layers.0.weight has shape [{dimension}, {hidden}]")));
         }
         let [_, found] = shape("net.layers.2.weight")?;
-        let needed = outputs(kind, dimension);
+        let whole = Shape { kind, dimension, hidden };
+        let needed = whole.outputs();
         if found != needed {
             return Err(bad(kind, format!("it has {found} outputs, {needed} are needed for {dimension} inputs")));
         }
-        let empty = Self { net: Mlp::zeros(&[dimension, hidden, hidden, needed], false, device), kind };
-        onnx::load_into(empty, &file, device).map_err(|error| bad(kind, error))
+        onnx::load_into(Self::zeros(whole, device), &file, device).map_err(|error| bad(kind, error))
     }
 
     /// HNN or baseline.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Its sizes.
+    pub fn shape(&self) -> Shape {
+        let [dimension, hidden] = self.net.layers[0].weight.val().dims();
+        Shape { kind: self.kind, dimension, hidden }
     }
 
     /// Numbers per state.
@@ -148,7 +153,7 @@ impl Dynamics {
             )));
         }
         let field = self.field(tensor(states, dimension, &self.device()));
-        let values = nn::read(field).await.map_err(engine_error)?;
+        let values = read(field).await?;
         Ok(values.into_iter().map(f64::from).collect())
     }
 }
@@ -168,17 +173,18 @@ pub fn tensor(values: &[f64], columns: usize, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(single, [values.len() / columns.max(1), columns]), device)
 }
 
+/// The numbers of a tensor, read without blocking.
+///
+/// # Errors
+/// [`Error::Engine`] when the device fails.
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
+    nn::read(tensor).await.map_err(engine_error)
+}
+
 /// As a figure's error.
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
 pub(crate) fn engine_error(error: nn::Error) -> Error {
     Error::Engine { engine: "numerical", reason: error.to_string() }
-}
-
-fn outputs(kind: Kind, dimension: usize) -> usize {
-    match kind {
-        Kind::Hnn => 1,
-        Kind::Baseline => dimension,
-    }
 }
 
 fn bad(kind: Kind, reason: impl std::fmt::Display) -> Error {

@@ -3,7 +3,6 @@
 //! Every tick takes a training step of each network on a minibatch, and a slice of work on the portraits. When the
 //! visitor moves the starting point, training waits until the rollouts from there are complete.
 
-use burn::tensor::{Device, Tensor};
 use demo::{
     Bounds, Color, Context, Control, Demo, Engine, Entry, Error, ForeignModel, Handle, Plot, Point, Probe, Readout,
     Rect, Save, Scene, Size, Spec, Stroke, Table, Tick, Trained, Value, format_number,
@@ -18,7 +17,7 @@ use super::tables::{Plane, curves, states};
 use super::visitor::{CONTRACT, Visitor};
 use crate::data;
 use crate::learner::Recipe;
-use crate::model::{Kind, tensor};
+use crate::model::Kind;
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The arena's place in the registry.
@@ -160,13 +159,13 @@ impl Lessons {
         Self { states, slopes, floor }
     }
 
-    /// Rows `indices` as tensors.
-    fn batch(&self, indices: &[usize], device: &Device) -> (Tensor<2>, Tensor<2>) {
+    /// States and rates of the points `indices`, `[n, 2]` each.
+    fn batch(&self, indices: &[usize]) -> [Vec<f32>; 2] {
         let gather = |points: &[Point]| {
-            let rows: Vec<f64> = indices.iter().flat_map(|index| points[*index]).collect();
-            tensor(&rows, 2, device)
+            let rows = indices.iter().flat_map(|index| points[*index]);
+            rows.map(|value| value as f32).collect()
         };
-        (gather(&self.states), gather(&self.slopes))
+        [gather(&self.states), gather(&self.slopes)]
     }
 }
 
@@ -242,13 +241,12 @@ impl Arena {
     }
 
     async fn train(&mut self) -> Result<(), Error> {
-        let device = nn::device(self.engine);
         for _ in 0..self.steps_per_tick {
             if self.step >= self.goal || self.data.states.is_empty() {
                 break;
             }
             let indices = self.order.batch(self.seed, self.step, self.data.states.len());
-            let (x, dx) = self.data.batch(indices, &device);
+            let [x, dx] = self.data.batch(indices);
             for contestant in &mut self.contestants {
                 contestant.train(&x, &dx).await?;
             }
@@ -306,8 +304,8 @@ impl Arena {
     async fn probe(&mut self) -> Result<Vec<f32>, Error> {
         let mut outputs = Vec::new();
         for contestant in &self.contestants {
-            let fields = contestant.model().field_batch(&super::phase::probe_states(self.law), 16).await?;
-            outputs.extend(fields.into_iter().map(|value| value as f32));
+            let (_, fields) = contestant.model().energy_and_field(&super::phase::probe_states(self.law)).await?;
+            outputs.extend(fields);
         }
         Ok(outputs)
     }

@@ -3,12 +3,11 @@
 //! A portrait costs more than a tick may take, so the next one is made in slices from a copy of the weights while the
 //! last complete one is shown.
 
-use burn::tensor::Tensor;
 use demo::{Engine, Error, Point};
 
 use super::phase::{Law, Rollout, lattice, levels, refine};
-use crate::learner::{Learner, Recipe};
-use crate::model::{Dynamics, Kind, Plain, engine_error, tensor};
+use crate::learner::{Learner, Loss, Recipe};
+use crate::model::{Kind, Network, Plain};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// Points along each side of the lattice of energies.
@@ -62,7 +61,7 @@ pub(super) fn arrow_points(law: Law) -> Vec<Point> {
 /// A portrait in the making.
 #[derive(Clone)]
 struct Sketch {
-    model: Dynamics,
+    model: Network,
     plain: Plain,
     /// Lattice points done.
     done: usize,
@@ -76,12 +75,9 @@ struct Sketch {
 pub(super) struct Contestant {
     kind: Kind,
     law: Law,
-    engine: Engine,
+    /// Its mean of the last weights, which calms the noise of the minibatches, is the network on show.
     learner: Learner,
-    /// The weights averaged over the last steps (Polyak and Juditsky, SIAM J. Control Optim. 30, 1992), which calms the
-    /// noise of the minibatches. This is the network on show.
-    averaged: Dynamics,
-    unread: Vec<Tensor<1>>,
+    unread: Vec<Loss>,
     /// Mean training losses, one for every [`LOSSES_PER_RECORD`] steps.
     pub(super) losses: Vec<f64>,
     /// The last complete portrait; only its rollout may be under way.
@@ -96,13 +92,10 @@ pub(super) struct Contestant {
 impl Contestant {
     /// An untrained network.
     pub(super) fn new(kind: Kind, law: Law, recipe: Recipe, seed: u32, engine: Engine, start: Point) -> Self {
-        let learner = Learner::new(kind, 2, recipe, seed, engine);
         Self {
             kind,
             law,
-            engine,
-            averaged: learner.model().clone(),
-            learner,
+            learner: Learner::new(kind, 2, recipe, seed, engine),
             unread: Vec::new(),
             losses: Vec::new(),
             portrait: Portrait::new(start),
@@ -118,18 +111,19 @@ impl Contestant {
     }
 
     /// The network on show.
-    pub(super) fn model(&self) -> &Dynamics {
-        &self.averaged
+    pub(super) fn model(&self) -> Network {
+        self.learner.mean()
     }
 
     /// The network on show put into a file of the same network, `template`.
     pub(super) async fn onnx(&self, template: &[u8], name: &str, lessons: &str) -> Result<Vec<u8>, Error> {
-        let parameters = nn::parameters(&self.averaged).await.map_err(engine_error)?;
+        let model = self.model();
+        let (weights, parameters) = (model.shape().parameters(), model.parameters().await?);
         let told = format!(
             "in the page: {} steps of {BATCH} points, weights averaged over the last; {lessons}",
             self.learner.steps()
         );
-        let bytes = onnx::with_weights(template, &self.averaged, &parameters, &[("trained", told)]);
+        let bytes = onnx::with_weights(template, &weights, &parameters, &[("trained", told)]);
         bytes.map_err(|error| Error::BadModel { name: name.into(), reason: format!("{error}.") })
     }
 
@@ -161,15 +155,14 @@ impl Contestant {
     }
 
     /// One training step on a batch. The loss is read with the others of its record.
-    pub(super) async fn train(&mut self, x: &Tensor<2>, dx: &Tensor<2>) -> Result<(), Error> {
+    pub(super) async fn train(&mut self, x: &[f32], dx: &[f32]) -> Result<(), Error> {
         let loss = self.learner.step(x, dx);
         let steps = self.learner.steps() as f64;
-        let memory = MEMORY.min(steps / (steps + 9.0));
-        self.averaged = average(self.averaged.clone(), self.learner.model(), memory);
+        self.learner.average(MEMORY.min(steps / (steps + 9.0)));
         self.unread.push(loss);
         if self.unread.len() == LOSSES_PER_RECORD {
-            let mean = Tensor::cat(std::mem::take(&mut self.unread), 0).mean();
-            self.losses.push(read(mean).await?.first().map_or(f64::NAN, |loss| f64::from(*loss)));
+            let losses = Loss::read(&std::mem::take(&mut self.unread)).await?;
+            self.losses.push(losses.into_iter().map(f64::from).sum::<f64>() / LOSSES_PER_RECORD as f64);
         }
         Ok(())
     }
@@ -182,7 +175,7 @@ impl Contestant {
     /// Goes on with the rollout on show, for at most `steps` steps.
     pub(super) async fn roll(&mut self, steps: usize) -> Result<(), Error> {
         if self.shown.is_none() {
-            self.shown = Some(Plain::from(&self.averaged).await?);
+            self.shown = Some(self.model().plain().await?);
         }
         let Some(plain) = &self.shown else { return Ok(()) };
         self.portrait.rollout.advance(steps, HORIZON_SECS, |state| Ok(field_of(plain, state)))
@@ -211,8 +204,8 @@ impl Contestant {
         if self.shown_steps == Some(steps) {
             return Ok(());
         }
-        let model = self.averaged.clone();
-        let plain = Plain::from(&model).await?;
+        let model = self.model();
+        let plain = model.plain().await?;
         let rollout = Rollout::new(self.portrait.rollout.points[0], DT_SECS);
         self.shown_steps = Some(steps);
         self.sketch = Some(Sketch { model, plain, done: 0, field: Vec::new(), energies: Vec::new(), rollout });
@@ -227,13 +220,9 @@ impl Contestant {
     /// Writes network, losses and portraits, finished or not.
     pub(super) async fn save(&mut self, writer: &mut Writer) -> Result<(), Error> {
         writer.bytes(&self.learner.save().await?);
-        writer.f32s(&nn::parameters(&self.averaged).await.map_err(engine_error)?);
+        writer.f32s(&self.model().parameters().await?);
         writer.f64s(&self.losses);
-        let mut unread = Vec::new();
-        for loss in &self.unread {
-            unread.extend(read(loss.clone()).await?);
-        }
-        writer.f32s(&unread);
+        writer.f32s(&Loss::read(&self.unread).await?);
         writer.points(&self.portrait.field);
         writer.points(self.portrait.levels.as_flattened());
         self.portrait.rollout.save(writer);
@@ -253,22 +242,23 @@ impl Contestant {
     pub(super) fn restore(&mut self, reader: &mut Reader) -> Result<(), Error> {
         let unfit = |error: nn::Error| bad(&error.to_string());
         self.learner.restore(reader.bytes()?)?;
-        self.averaged = nn::with_parameters(self.averaged.clone(), &reader.f32s()?).map_err(unfit)?;
+        self.learner.set_mean(&reader.f32s()?).map_err(unfit)?;
         self.losses = reader.f64s()?;
-        let device = nn::device(self.engine);
-        self.unread = reader.f32s()?.into_iter().map(|loss| Tensor::from_floats([loss], &device)).collect();
+        self.unread = reader.f32s()?.into_iter().map(Loss::Number).collect();
         self.portrait.field = reader.points()?;
         self.portrait.levels = reader.points()?.as_chunks().0.to_vec();
         self.portrait.rollout = Rollout::restore(reader, DT_SECS)?;
         self.shown_steps = reader.bool()?.then(|| self.learner.steps());
+        let mut model = self.model();
+        let shape = model.shape();
         let plain = |parameters: &[f32]| match parameters {
             [] => Ok(None),
-            _ => Plain::with_parameters(&self.averaged, parameters).map(Some).map_err(unfit),
+            _ => Plain::with_parameters(shape, parameters).map(Some).map_err(unfit),
         };
         self.shown = plain(&reader.f32s()?)?;
         self.sketch = match plain(&reader.f32s()?)? {
             Some(plain) => {
-                let model = nn::with_parameters(self.averaged.clone(), &plain.parameters()).map_err(unfit)?;
+                model.set_parameters(&plain.parameters()).map_err(unfit)?;
                 let done = reader.count()?.min(LATTICE * LATTICE);
                 let (field, energies) = (reader.points()?, reader.f32s()?);
                 Some(Sketch { model, plain, done, field, energies, rollout: Rollout::restore(reader, DT_SECS)? })
@@ -285,12 +275,9 @@ impl Sketch {
         let points = lattice(law.ground(), LATTICE);
         let end = (self.done + ROWS_PER_SLICE * LATTICE).min(points.len());
         let rows = &points[self.done..end];
-        let x = tensor(rows.as_flattened(), 2, &self.model.device());
-        let (energy, field) = self.model.energy_and_field(x);
-        self.field.extend(read(field).await?.as_chunks::<2>().0.iter().map(|pair| pair.map(f64::from)));
-        if let Some(energy) = energy {
-            self.energies.extend(read(energy).await?);
-        }
+        let (energies, field) = self.model.energy_and_field(rows.as_flattened()).await?;
+        self.field.extend(field.as_chunks::<2>().0.iter().map(|pair| pair.map(f64::from)));
+        self.energies.extend(energies);
         self.done = end;
         Ok(())
     }
@@ -310,27 +297,9 @@ impl Sketch {
     }
 }
 
-/// `memory` times the mean so far plus the rest times the latest weights.
-fn average(mut mean: Dynamics, latest: &Dynamics, memory: f64) -> Dynamics {
-    for (mean, latest) in mean.net.layers.iter_mut().zip(&latest.net.layers) {
-        let weight = latest.weight.val() * (1.0 - memory);
-        mean.weight = mean.weight.clone().map(|old| old * memory + weight);
-        if let (Some(old), Some(latest)) = (mean.bias.take(), &latest.bias) {
-            let bias = latest.val() * (1.0 - memory);
-            mean.bias = Some(old.map(|old| old * memory + bias));
-        }
-    }
-    mean
-}
-
 /// The field of plain weights at one state.
 pub(super) fn field_of(plain: &Plain, state: Point) -> Point {
     let mut out = [0.0; 2];
     plain.field(&state, &mut out);
     out
-}
-
-/// The numbers of a tensor, read without blocking.
-pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    nn::read(tensor).await.map_err(engine_error)
 }

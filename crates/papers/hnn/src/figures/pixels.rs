@@ -14,12 +14,11 @@ use math::ops::atan2;
 use physics::integrators::{Integrator, Rk4};
 use physics::systems::GymPendulum;
 
-use super::contestant::read;
 use super::phase::{grip, lattice, legend, levels, refine, world_segments};
 use super::tables::states;
 use super::{at_once, drawn};
 use crate::data::pixels::{self, FRAME, SIDE, rod};
-use crate::model::{Dynamics, Half, Kind, Plain, tensor};
+use crate::model::{Dynamics, Half, Kind, Plain, read, tensor};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.

@@ -3,9 +3,7 @@
 
 use math::vector::{add_scaled, dot, tanh_all};
 
-use super::{Dynamics, Kind, engine_error};
-use burn::module::Module;
-use burn::nn::Linear;
+use super::{Dynamics, Kind, Shape, engine_error};
 use demo::Error;
 
 /// The same network as a [`Dynamics`], for the right-hand side of an integrator.
@@ -47,27 +45,23 @@ impl Plain {
     /// [`Error::Engine`] when the device fails.
     pub async fn from(model: &Dynamics) -> Result<Self, Error> {
         let parameters = nn::parameters(model).await.map_err(engine_error)?;
-        Self::with_parameters(model, &parameters).map_err(engine_error)
+        Self::with_parameters(model.shape(), &parameters).map_err(engine_error)
     }
 
-    /// A network shaped like `model` with these parameters, in the order of [`nn::parameters`].
+    /// A network of this shape with these parameters, in the order of [`nn::parameters`].
     ///
     /// # Errors
     /// [`nn::Error::Length`] unless there are exactly as many.
-    pub fn with_parameters(model: &Dynamics, parameters: &[f32]) -> Result<Self, nn::Error> {
-        let expected = model.num_params();
-        if parameters.len() != expected {
-            return Err(nn::Error::Length { what: "parameters", expected, found: parameters.len() });
-        }
+    pub fn with_parameters(shape: Shape, parameters: &[f32]) -> Result<Self, nn::Error> {
+        shape.check(parameters)?;
         let mut numbers = parameters.iter().map(|number| f64::from(*number));
         let mut next = |count: usize| numbers.by_ref().take(count).collect::<Vec<_>>();
-        let layer = |linear: &Linear| {
-            let [inputs, outputs] = linear.weight.val().dims();
+        let layer = |(inputs, outputs, bias): (usize, usize, bool)| {
             let weight = next(inputs * outputs);
-            let bias = linear.bias.as_ref().map(|_| next(outputs));
+            let bias = bias.then(|| next(outputs));
             Layer { inputs, outputs, weight, bias }
         };
-        Ok(Self { kind: model.kind(), layers: model.net.layers.iter().map(layer).collect() })
+        Ok(Self { kind: shape.kind, layers: shape.layers().map(layer).into() })
     }
 
     /// Its parameters, in the order of [`nn::parameters`].

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use ::train::{About, Artifact, Row, Setup, Training, files};
 use anyhow::{Context, Result};
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use futures_lite::future::block_on;
 
 use super::{about, batch_rows, export, recipe};
 use crate::data::{self, Dataset, recorded};
-use crate::learner::{Learner, weight_stream};
-use crate::model::{Dynamics, Kind, tensor};
+use crate::learner::{Learner, Loss, weight_stream};
+use crate::model::{Dynamics, Kind};
 use crate::task::Task;
 use crate::verify;
 
@@ -23,11 +22,8 @@ pub(super) struct DynamicsTraining {
     steps: u64,
     data: Dataset,
     data_sha256: String,
-    device: Device,
     learner: Learner,
-    /// The data on the device, where every step sees all of it.
-    whole: Option<[Tensor<2>; 2]>,
-    loss: Option<Tensor<1>>,
+    loss: Option<Loss>,
 }
 
 impl DynamicsTraining {
@@ -36,41 +32,27 @@ impl DynamicsTraining {
         let experiment = recipe(task);
         let mut random = weight_stream(setup.seed, setup.draw.unwrap_or(experiment.draw));
         let learner = Learner::drawn(kind, data.dimension, experiment.optimiser, &mut random, setup.device.clone());
-        let device = setup.device.clone();
-        let columns = data.dimension;
-        let whole = experiment.batch.is_none();
-        let whole = whole.then(|| [tensor(&data.x, columns, &device), tensor(&data.dx, columns, &device)]);
-        Ok(Self {
-            task,
-            kind,
-            seed: setup.seed,
-            steps: setup.steps,
-            data,
-            data_sha256,
-            device,
-            learner,
-            whole,
-            loss: None,
-        })
+        Ok(Self { task, kind, seed: setup.seed, steps: setup.steps, data, data_sha256, learner, loss: None })
     }
 
-    fn batch(&self) -> [Tensor<2>; 2] {
-        if let Some(whole) = &self.whole {
-            return whole.clone();
-        }
-        let size = recipe(self.task).batch.unwrap_or(self.data.rows());
+    /// States and rates of the next step, `[n, d]` each.
+    fn batch(&self) -> [Vec<f32>; 2] {
+        let all = [&self.data.x, &self.data.dx];
+        let Some(size) = recipe(self.task).batch else { return all.map(|values| single(values)) };
         let rows = batch_rows(self.seed, self.learner.steps(), self.data.rows(), size);
-        [&self.data.x, &self.data.dx].map(|values| gather(values, self.data.dimension, &rows, &self.device))
+        let columns = self.data.dimension;
+        let row = |values: &[f64], row: usize| single(&values[row * columns..(row + 1) * columns]);
+        all.map(|values| rows.iter().flat_map(|index| row(values, *index)).collect())
     }
 
-    fn model(&self) -> Dynamics {
-        self.learner.model().clone().to_device(&Device::flex())
+    fn model(&self) -> Result<Dynamics> {
+        let network = self.learner.model();
+        Ok(Dynamics::with_parameters(network.shape(), &block_on(network.parameters())?, &Device::flex())?)
     }
 }
 
-fn gather(values: &[f64], columns: usize, rows: &[usize], device: &Device) -> Tensor<2> {
-    let picked: Vec<f64> = rows.iter().flat_map(|row| &values[row * columns..(row + 1) * columns]).copied().collect();
-    tensor(&picked, columns, device)
+fn single(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|value| *value as f32).collect()
 }
 
 /// The data of an experiment and its hash: of the numbers, or of the record.
@@ -108,8 +90,8 @@ impl Training for DynamicsTraining {
     }
 
     fn loss(&mut self) -> Result<f32> {
-        let loss = self.loss.clone().context("no step was made")?;
-        Ok(block_on(nn::read(loss))?[0])
+        let loss = self.loss.as_ref().context("no step was made")?;
+        Ok(block_on(Loss::read(std::slice::from_ref(loss)))?[0])
     }
 
     fn save(&self) -> Result<Vec<u8>> {
@@ -121,11 +103,11 @@ impl Training for DynamicsTraining {
     }
 
     fn evaluate(&self) -> Result<Vec<Row>> {
-        verify::network_rows(self.task, &self.model(), &self.data)
+        verify::network_rows(self.task, &self.model()?, &self.data)
     }
 
     fn artifacts(&self) -> Result<Vec<Artifact>> {
-        Ok(vec![export::dynamics(self.task, &self.model())?])
+        Ok(vec![export::dynamics(self.task, &self.model()?)?])
     }
 
     fn about(&self) -> About {

@@ -12,8 +12,5 @@ pub(super) fn thousands(count: usize) -> String {
 
 /// A number, or a dash as long as it is not known: a readout has its place from the start.
 pub(super) fn number_or_dash(id: &str, label: &str, value: Option<f64>, digits: usize, unit: &str) -> Readout {
-    value.map_or_else(
-        || Readout::text(id, label, UNKNOWN),
-        |value| Readout::number(id, label, value, digits, unit),
-    )
+    value.map_or_else(|| Readout::text(id, label, UNKNOWN), |value| Readout::number(id, label, value, digits, unit))
 }

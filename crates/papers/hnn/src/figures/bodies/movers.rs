@@ -6,11 +6,10 @@ use burn::tensor::Device;
 use demo::{Color, Context, Error, ForeignModel, Stroke};
 use physics::integrators::{Integrator, Rk4};
 
-use super::super::contestant::read;
 use super::super::visitor::Visitor;
 use super::run::kept;
 use super::task::{TASKS, Task, drawn_start};
-use crate::model::{Dynamics, Kind, Plain, tensor};
+use crate::model::{Dynamics, Kind, Plain, read, tensor};
 
 /// What a dropped file must honour.
 pub(super) const CONTRACT: &str = "x [N, 8] -> dx/dt [N, 8] for two bodies or x [N, 12] -> dx/dt [N, 12] for three, \

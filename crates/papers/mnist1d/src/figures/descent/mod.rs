@@ -167,11 +167,11 @@ impl DoubleDescent {
 
     fn state(&self) -> String {
         let Some(sweep) = &self.sweep else { return if self.stopped { "cancelled" } else { "at the start" }.into() };
-        let epochs = sweep.epochs().floor();
-        let at = format!("epoch {epochs} of {EPOCHS}");
+        let epochs = sweep.epochs();
+        let at = format!("epoch {epochs:.2} of {EPOCHS}");
         match (sweep.is_over(), self.stopped) {
             (true, _) => format!("done, {EPOCHS} epochs"),
-            (_, true) => format!("cancelled at {epochs}"),
+            (_, true) => format!("cancelled at {epochs:.2}"),
             _ => at,
         }
     }
@@ -279,8 +279,7 @@ impl Demo for DoubleDescent {
             Readout::text(
                 "threshold",
                 "No training error from",
-                self.threshold()
-                    .map_or_else(|| UNKNOWN.into(), |member| format!("width {}", self.widths()[member])),
+                self.threshold().map_or_else(|| UNKNOWN.into(), |member| format!("width {}", self.widths()[member])),
             ),
             percent("test", &format!("Test error, width {width}"), self.last().map(|last| last.test[self.chosen])),
             percent("training", "Training error there", self.last().map(|last| last.train[self.chosen])),

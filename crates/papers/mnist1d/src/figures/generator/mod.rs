@@ -179,6 +179,11 @@ impl Bench {
         (self.secs / STAGE_SECS - stage as f64).clamp(0.0, 1.0)
     }
 
+    /// The share of its time that the example is shown for, 0 to 1; nothing where the visitor chooses.
+    fn shown(&self) -> Option<f64> {
+        (!self.touched).then(|| (self.secs / SHOW_SECS).min(1.0))
+    }
+
     fn pass_time(&mut self, dt_secs: f64) {
         if self.making.made().is_none() {
             self.making.step();
@@ -285,11 +290,6 @@ impl Demo for Bench {
     fn tick(&mut self, dt_secs: f64) -> Tick<'_> {
         self.pass_time(dt_secs);
         Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn settle(&mut self) {
-        self.making.finish();
-        self.look();
     }
 
     fn draw(&self, scene: &mut Scene) {

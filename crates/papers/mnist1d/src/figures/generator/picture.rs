@@ -126,7 +126,15 @@ impl Bench {
                 self.stage(scene, *place, trace, stage);
             }
         }
+        self.tour(scene, &layout);
         self.proof(scene, layout.proof);
+    }
+
+    /// How soon the next example is shown, as a line over the stages, while the figure goes on by itself.
+    fn tour(&self, scene: &mut Scene, layout: &Layout) {
+        let (Some(share), [first, ..]) = (self.shown(), layout.stages.as_slice()) else { return };
+        let line = Rect { x: first.x, y: first.y - 5.0, width: share * layout.proof.width, height: 2.0 };
+        scene.fill(line, Color::Highlight.alpha(0.5));
     }
 
     /// A tick when the hashes are known ones, else what there is or how far it is.

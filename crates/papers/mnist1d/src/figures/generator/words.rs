@@ -16,13 +16,7 @@ impl Bench {
             self.proof_readout(),
             Readout::text("hash", "SHA-256 of x", hash),
             self.set_readout(),
-            number_or_dash(
-                "deviation",
-                "Deviation before standardising",
-                made.map(|made| made.data.deviation),
-                5,
-                "",
-            ),
+            number_or_dash("deviation", "Deviation before standardising", made.map(|made| made.data.deviation), 5, ""),
         ];
         readouts.extend(self.example_readouts());
         readouts

@@ -186,7 +186,8 @@ impl Quiz {
     fn scores(&self, scene: &mut Scene, layout: &Layout, side: &Side) {
         let place = layout.scores;
         scene.heading([place.x, place.y + 15.0], "Right answers", 13.0, Anchor::Start, Color::Ink);
-        let learned = format!("networks: step {} of {}", thousands(side.machines.steps_made()), thousands(STEPS as usize));
+        let learned =
+            format!("networks: step {} of {}", thousands(side.machines.steps_made()), thousands(STEPS as usize));
         scene.text([place.x + place.width, place.y + 15.0], learned, 11.0, Anchor::End, Color::Muted);
         let entries = self.entries(side);
         let places = place.inset(0.0, HEAD, 0.0, 0.0).rows(entries.len(), 3.0);

@@ -20,7 +20,7 @@ use crate::structure::Structure;
 pub const ENTRY: Entry = Entry { id: "bend", models: &[], webgpu_pays: false, new };
 
 /// Who makes the design; the first is the quickest.
-const MAKERS: [Method; 4] = [Method::Oc, Method::Mma, Method::Cnn, Method::Pixel];
+const MAKERS: [Method; 4] = [Method::Oc, Method::Cnn, Method::Mma, Method::Pixel];
 /// Evaluations after which a design is finished.
 const EVALUATIONS: usize = 60;
 /// Evaluations of a tick, on grids of up to so many elements; larger ones get one.
