@@ -41,6 +41,8 @@ async function follows(handle, drag) {
 
 /** Strokes over the figure, one of which will be where it is painted. */
 async function paint(figure) {
+  // What was pressed last may have scrolled it away.
+  await figure.host.locator('.stage').evaluate((stage) => stage.scrollIntoView({ block: 'start' }));
   const { x, y, width, height } = await figure.host.locator('.stage').boundingBox();
   const { mouse } = figure.page;
   for (const share of [0.2, 0.4, 0.6, 0.8]) {

@@ -334,7 +334,7 @@ impl Demo for Bench {
         let layout = Layout::new(size);
         let world = layout.template.view.world_from_figure(pointer.at);
         match (pointer.phase, self.stroke) {
-            (Phase::Start, _) if layout.template.view.figure.contains(pointer.at) => {
+            (Phase::Start, _) if layout.draws(pointer.at) => {
                 self.touch();
                 self.remember();
                 self.draw_between(world, world);

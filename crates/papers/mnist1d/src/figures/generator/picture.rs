@@ -19,6 +19,8 @@ const PROOF: f64 = 20.0;
 const CAPTION: f64 = 17.0;
 /// Heights shown to either side of zero: three times the deviation of the published set, which noise seldom exceeds.
 const REACH: f64 = 0.62;
+/// So far above and below its frame a template can be caught.
+const BESIDE: f64 = 24.0;
 /// The stage that fills the padding.
 const FILLED: usize = 4;
 /// In few words, where the package's steps have no names.
@@ -45,6 +47,11 @@ impl Layout {
         let mut template = Plot::new(template, world, "", "", "");
         template.view = view;
         Self { template, wall, stages, proof }
+    }
+
+    /// Whether a stroke that begins there draws the template: on it, or a little above or below, where its height is clamped.
+    pub(super) fn draws(&self, at: Point) -> bool {
+        self.template.view.figure.inset(0.0, -BESIDE, 0.0, -BESIDE).contains(at)
     }
 
     /// Classes to the right and examples upwards over the wall's cells, centre on centre.
