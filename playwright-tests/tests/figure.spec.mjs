@@ -88,6 +88,8 @@ for (const entry of figures) {
     });
 
     test('every control has an effect', async ({ page }) => {
+      // Every button is tried several times from the start.
+      test.setTimeout(240_000);
       const figure = await openFigure(page, entry);
       await figure.pause();
       /** The figure from its start, paused: some steps, one thing done, and some steps more. */
@@ -225,6 +227,8 @@ for (const entry of figures) {
       const figure = await openFigure(page, entry);
       await figure.pause();
       const afresh = async () => {
+        // What is being typed is not written over.
+        await figure.seed.blur();
         await figure.host.evaluate((host) => host.reset());
         await expect(figure.seed).toHaveValue('0');
       };
