@@ -168,7 +168,10 @@ impl DoubleDescent {
     fn state(&self) -> String {
         let Some(sweep) = &self.sweep else { return if self.stopped { "cancelled" } else { "at the start" }.into() };
         let epochs = sweep.epochs();
-        let at = format!("epoch {epochs:.2} of {EPOCHS}");
+        let at = match sweep.reading() {
+            Some([given, all]) => format!("asked {given} of {all}"),
+            None => format!("epoch {epochs:.2} of {EPOCHS}"),
+        };
         match (sweep.is_over(), self.stopped) {
             (true, _) => format!("done, {EPOCHS} epochs"),
             (_, true) => format!("cancelled at {epochs:.2}"),

@@ -155,6 +155,12 @@ impl Sweep {
         (self.cursor.step as f64 + share) / self.batches() as f64
     }
 
+    /// Answers of all widths to the batches of test rows, given and in all, while they are read.
+    pub(super) fn reading(&self) -> Option<[usize; 2]> {
+        let (count, batches) = (self.members.len(), self.data[1].count() / BATCH);
+        self.cursor.reads.then(|| [self.cursor.batch * count + self.cursor.member, batches * count])
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.cursor.step >= EPOCHS * self.batches() && !self.cursor.reads
     }
