@@ -20,8 +20,9 @@ const chromium = (...args) => ({
   launchOptions: { executablePath, args: [...quiet, ...sandbox, ...args] },
 });
 
-/** PLAYABLE_SUITE=core leaves out what asks for a quiet machine: WebGPU in software, costs, the phone. */
+/** PLAYABLE_SUITE=core leaves out what takes long (every figure and page by itself, faults) and what asks for a quiet machine (WebGPU in software, costs, the phone). */
 const core = process.env.PLAYABLE_SUITE === 'core';
+const LONG = /(faults|figure|page)\.spec/;
 const QUIET = /(engines|losses|costs|phone)\.spec/;
 
 export default defineConfig({
@@ -44,7 +45,7 @@ export default defineConfig({
     screenshot: 'off',
     trace: 'off',
   },
-  projects: core ? [{ name: 'cpu', testIgnore: QUIET, use: chromium() }] : [
+  projects: core ? [{ name: 'cpu', testIgnore: [LONG, QUIET], use: chromium() }] : [
     { name: 'cpu', testIgnore: QUIET, use: chromium() },
     { name: 'gpu', testMatch: /(engines|losses)\.spec/, timeout: 240_000, use: chromium(...gpu) },
     { name: 'costs', testMatch: /costs\.spec/, dependencies: ['cpu', 'gpu'], fullyParallel: false, use: chromium() },

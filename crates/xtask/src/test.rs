@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     outcome
 }
 
-/// `PLAYABLE_SUITE=core` leaves out what asks for a quiet machine (playwright.config.mjs), and the walk through other engines.
+/// `PLAYABLE_SUITE=core` leaves out what takes long or asks for a quiet machine (playwright.config.mjs), and the walk
+/// through other engines.
 fn is_core() -> bool {
     std::env::var_os("PLAYABLE_SUITE").is_some_and(|name| name == "core")
 }
