@@ -20,6 +20,15 @@ export async function openHost(page, body, { head = '', hash = '', headers = {} 
   await page.goto(`host.html${hash && `#${hash}`}`);
 }
 
+/** Makes the page believe that its tab is hidden, or is seen again. */
+export function hideTab(page, isHidden) {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (value ? 'hidden' : 'visible') });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+}
+
 /** Opens a page with one figure and gives it, playing. */
 export async function openFigure(page, entry, { attributes = 'permalink', ...options } = {}) {
   await openHost(page, element(entry, attributes), options);

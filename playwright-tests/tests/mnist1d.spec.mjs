@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { element, Figure, openFigure, openHost } from '../support/figure.mjs';
+import { element, Figure, hideTab, openFigure, openHost } from '../support/figure.mjs';
 import { classifier } from '../support/onnx.mjs';
 import { modelFile, models } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
@@ -91,10 +91,10 @@ test('a race stands still in a hidden tab, and comes back from sleep where it wa
       Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (value ? 'hidden' : 'visible') });
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden);
-  await hide(true);
+  await hideTab(page, true);
   await race.still();
   const hidden = await step();
-  await hide(false);
+  await hideTab(page, false);
   await expect.poll(step).toBeGreaterThan(hidden);
 
   // The fourth figure that is seen takes the place of the first, whose worker ends.

@@ -1,6 +1,6 @@
 // How figures share a page and leave it: workers, hidden tabs, hosts with strict rules, bad networks.
 
-import { element, Figure, openFigure, openHost } from '../support/figure.mjs';
+import { element, Figure, hideTab, openFigure, openHost } from '../support/figure.mjs';
 import { figures, programOf } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
 
@@ -75,17 +75,11 @@ test.describe('on one page', () => {
     const figure = figureAt(page, 0);
     await figure.ready();
     await figure.moved(await figure.looks());
-    const hide = (hidden) =>
-      page.evaluate((value) => {
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
-        Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (value ? 'hidden' : 'visible') });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, hidden);
-    await hide(true);
+    await hideTab(page, true);
     await figure.still();
     await figure.expectStill();
     const stopped = await figure.looks();
-    await hide(false);
+    await hideTab(page, false);
     await figure.moved(stopped);
     await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     await figure.still();

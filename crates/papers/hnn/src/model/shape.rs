@@ -61,6 +61,9 @@ impl Shape {
     pub fn count(self) -> usize {
         self.layers().into_iter().map(|(inputs, outputs, bias)| (inputs + usize::from(bias)) * outputs).sum()
     }
+
+    /// Whether so many parameters are those of such a network.
+    ///
     /// # Errors
     /// [`nn::Error::Length`] unless there are exactly as many parameters as in such a network.
     pub(crate) fn check(self, parameters: &[f32]) -> Result<(), nn::Error> {

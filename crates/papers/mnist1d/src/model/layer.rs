@@ -3,7 +3,7 @@
 //! A signal is `[positions, channels, n]`: for every position a block of channels, for every channel the batch. A vector is a
 //! signal of one position.
 
-use math::single::{Pairs, Panels, add_outer, add_row_sums, fill_rows, relu, relu_gradient, tanh};
+use math::single::{Pairs, Panels, add_outer, add_row_sums, fill_rows, relu, relu_gradient, tanh, tanh_gradient};
 
 use super::gru::Gru;
 
@@ -32,7 +32,7 @@ impl Activation {
         match self {
             Self::None => {}
             Self::Relu => relu_gradient(out, gradient),
-            Self::Tanh => gradient.iter_mut().zip(out).for_each(|(gradient, out)| *gradient *= 1.0 - out * out),
+            Self::Tanh => tanh_gradient(out, gradient),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! How a grid looks: its material, voids, supports and loads.
 
-use demo::{Anchor, Color, Palette, Point, Rect, Scene, Shape, Stroke, Theme, View, format_number};
+use demo::{Anchor, Color, Palette, Point, Readout, Rect, Scene, Shape, Stroke, Theme, View, format_number};
 
 use super::board::{Board, Support};
 use super::load::ARROW;
 
+/// What is said of a value that nothing was computed of so far.
+pub(crate) const UNKNOWN: &str = "not yet known";
 /// The least arrow that is drawn, and the longest of many.
 const SHORTEST: f64 = 1.6;
 
@@ -133,17 +135,34 @@ pub(crate) fn design(scene: &mut Scene, room: Rect, density: &[f64], columns: us
     let rows = density.len() / columns.max(1);
     let scale = (room.width / columns as f64).min(room.height / rows as f64);
     let rect = Rect { width: columns as f64 * scale, height: rows as f64 * scale, ..room };
+    pixels(scene, rect, density.iter().map(|x| (x.clamp(0.0, 1.0) * 255.0) as u8), [columns, rows], color);
+    rect
+}
+
+/// A design of so many columns and rows, 255 where it is solid, that fills a rectangle.
+pub(crate) fn pixels(
+    scene: &mut Scene,
+    rect: Rect,
+    solid: impl Iterator<Item = u8>,
+    [columns, rows]: [usize; 2],
+    color: Color,
+) {
     scene.fill(rect, Color::Grid.alpha(0.35));
     let [r, g, b] = between_themes(color);
-    let rgba = density.iter().flat_map(|x| [r, g, b, (x.clamp(0.0, 1.0) * 255.0) as u8]).collect();
+    let rgba = solid.flat_map(|alpha| [r, g, b, alpha]).collect();
     scene.push(Shape::Image { rect, columns, rows, rgba, smooth: false });
-    rect
 }
 
 /// A compliance with a tick once it was checked.
 pub(crate) fn value(compliance: f64, digits: usize, checked: bool) -> String {
     let tick = if checked { " \u{2713}" } else { "" };
     format!("{}{tick}", format_number(compliance, digits))
+}
+
+/// A readout of a compliance and whether it was checked, once it is known.
+pub(crate) fn compliance(id: &str, label: &str, known: Option<(f64, bool)>) -> Readout {
+    let text = known.map_or_else(|| UNKNOWN.into(), |(compliance, checked)| value(compliance, 6, checked));
+    Readout { number: known.map(|(compliance, _)| compliance), ..Readout::text(id, label, text) }
 }
 
 /// Words over a rectangle, broken into lines that fit.

@@ -172,14 +172,9 @@ impl Gallery {
         self.wins(large).map(|wins| wins.to_string()).join(", ")
     }
 
-    /// The least compliance here, with a tick once it was checked.
-    fn here(&self) -> String {
-        self.run.best().map_or_else(|| "not yet known".into(), |(best, _)| draw::value(best, 6, self.run.is_checked()))
-    }
-
     /// Where it would stand among the published results.
     fn place(&self) -> String {
-        let Some((best, _)) = self.run.best() else { return "not yet known".into() };
+        let Some((best, _)) = self.run.best() else { return draw::UNKNOWN.into() };
         let ([width, height], halvings) = live_size(self.task());
         if halvings > 0 {
             return format!("only on {width} \u{d7} {height}");
@@ -247,10 +242,10 @@ impl Demo for Gallery {
             let label = format!("Published, {}, {counted}", method.title());
             Readout::number(method.id(), &label, value, 6, "")
         }));
-        let here = self.run.best().map(|(best, _)| best);
+        let here = self.run.best().map(|(best, _)| (best, self.run.is_checked()));
         let label = format!("Here, {}", self.method.title());
         readouts.extend([
-            Readout { number: here, ..Readout::text("here", &label, self.here()) },
+            draw::compliance("here", &label, here),
             Readout::text("place", "Its place", self.place()),
             Readout::text("evaluations", "Evaluations", format!("{} of {EVALUATIONS}", self.run.history().len())),
             Readout::text("small", "Wins on small grids: CNN, pixels, MMA, OC", self.tally(false)),
@@ -299,9 +294,8 @@ impl Demo for Gallery {
     }
 
     fn pointer(&mut self, pointer: Pointer, size: Size) -> Result<(), Error> {
-        // A press beside the squares means the nearest one, and a stroke leafs through them.
-        if pointer.phase != Phase::End {
-            let view = picture::Layout::new(size).cards();
+        let view = picture::Layout::new(size).cards();
+        if pointer.phase == Phase::Start && view.figure.contains(pointer.at) {
             self.choose(picture::index(view.world_from_figure(pointer.at)));
         }
         Ok(())

@@ -171,18 +171,11 @@ impl Demo for Inside {
     }
 
     fn readouts(&self) -> Vec<Readout> {
-        let unknown = |id, label| Readout::text(id, label, "not yet known");
-        let best = self.run.best().map(|(best, _)| best);
+        let best = self.run.best().map(|(best, _)| (best, self.run.is_checked()));
         let count = self.run.history().len();
         let words = NETWORKS.iter().find(|(.., ablation)| *ablation == self.ablation).map_or("", |(_, label, _)| label);
         vec![
-            best.map_or_else(
-                || unknown("compliance", "Least compliance"),
-                |best| Readout {
-                    number: Some(best),
-                    ..Readout::text("compliance", "Least compliance", draw::value(best, 6, self.run.is_checked()))
-                },
-            ),
+            draw::compliance("compliance", "Least compliance", best),
             Readout {
                 number: Some(count as f64),
                 ..Readout::text("evaluations", "Evaluations", format!("{count} of {EVALUATIONS}"))

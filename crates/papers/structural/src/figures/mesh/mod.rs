@@ -258,13 +258,7 @@ impl Demo for Mesh {
             .zip(&known)
             .map(|(method, known)| {
                 let label = format!("Compliance, {}", method.title());
-                match known {
-                    Some(known) => Readout {
-                        number: Some(known.compliance),
-                        ..Readout::text(method.id(), &label, draw::value(known.compliance, 6, known.checked))
-                    },
-                    None => Readout::text(method.id(), &label, "not yet known"),
-                }
+                draw::compliance(method.id(), &label, known.as_ref().map(|known| (known.compliance, known.checked)))
             })
             .collect();
         let ahead = match &known {
@@ -273,7 +267,7 @@ impl Demo for Mesh {
                 let sign = if percent < 0.0 { "\u{2212}" } else { "+" };
                 format!("{sign}{} %", format_number(percent.abs(), 2))
             }
-            _ => "not yet known".into(),
+            _ => draw::UNKNOWN.into(),
         };
         let made: usize = known.iter().flatten().map(|known| known.evaluations).min().unwrap_or_default();
         readouts.extend([

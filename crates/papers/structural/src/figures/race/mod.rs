@@ -14,6 +14,7 @@ use demo::{
 
 use super::board::{Board, Brush};
 use super::certificate::{self, Design};
+use super::draw;
 use super::load;
 use super::problems;
 use crate::methods::{Method, Run};
@@ -170,7 +171,7 @@ impl Race {
 
     fn method_readout(&self, method: Method, run: &Run) -> Readout {
         let label = format!("Compliance, {}", method.title());
-        let Some((best, _)) = run.best() else { return Readout::text(method.id(), &label, "not yet known") };
+        let Some((best, _)) = run.best() else { return draw::compliance(method.id(), &label, None) };
         let least = self.contest.least().unwrap_or(best);
         let place = if best <= least {
             "the least".to_owned()
@@ -265,7 +266,7 @@ impl Demo for Race {
         let evaluations = self.contest.runs().map(|(_, run)| run.history().len()).max().unwrap_or_default();
         let uniform = match self.contest.uniform() {
             Some(value) => Readout::number("uniform", "Compliance, spread evenly", value, 6, ""),
-            None => Readout::text("uniform", "Compliance, spread evenly", "not yet known"),
+            None => draw::compliance("uniform", "Compliance, spread evenly", None),
         };
         let brush = BRUSHES.iter().find(|(_, _, brush)| *brush == self.brush).map_or("", |(id, ..)| id);
         let checked = self.contest.runs().filter(|(_, run)| run.is_checked()).count();

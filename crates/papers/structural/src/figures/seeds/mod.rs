@@ -236,27 +236,17 @@ impl Demo for Seeds {
 
     fn readouts(&self) -> Vec<Readout> {
         let values: Vec<f64> = self.outcomes.iter().map(|outcome| outcome.compliance).collect();
-        let unknown = |id, label| Readout::text(id, label, "not yet known");
-        let checked = |id, label, value: f64, checked| Readout {
-            number: Some(value),
-            ..Readout::text(id, label, draw::value(value, 6, checked))
-        };
-        let best = self.best().map(|at| &self.outcomes[at]);
+        let best = self.best().map(|at| (self.outcomes[at].compliance, self.outcomes[at].checked));
+        let rival = self.rival.best().map(|(best, _)| (best, self.rival.is_checked()));
         let count = self.outcomes.len();
         let order = if self.sorted { "the best first" } else { "as they came" };
         vec![
-            best.map_or_else(
-                || unknown("best", "Best network"),
-                |best| checked("best", "Best network", best.compliance, best.checked),
-            ),
+            draw::compliance("best", "Best network", best),
             match math::stats::median(&values) {
-                median if values.is_empty() || median.is_nan() => unknown("median", "Median network"),
+                median if values.is_empty() || median.is_nan() => draw::compliance("median", "Median network", None),
                 median => Readout::number("median", "Median network", median, 6, ""),
             },
-            self.rival.best().map_or_else(
-                || unknown("mma", "MMA, from grey"),
-                |(best, _)| checked("mma", "MMA, from grey", best, self.rival.is_checked()),
-            ),
+            draw::compliance("mma", "MMA, from grey", rival),
             Readout {
                 number: Some(count as f64),
                 ..Readout::text("networks", "Networks", format!("{count} of {COUNT}"))

@@ -1,6 +1,6 @@
 //! How the contact sheet looks: eight by eight designs, the best large, and all compliances in order.
 
-use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Shape, Stroke};
+use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Stroke};
 
 use super::{COUNT, HEIGHT, Outcome, Seeds, WIDTH};
 use crate::figures::draw;
@@ -97,10 +97,7 @@ impl Seeds {
 }
 
 fn pixels(scene: &mut Scene, rect: Rect, outcome: &Outcome) {
-    scene.fill(rect, Color::Grid.alpha(0.35));
-    let [r, g, b] = draw::between_themes(color(Method::Cnn));
-    let rgba = outcome.pixels.iter().flat_map(|alpha| [r, g, b, *alpha]).collect();
-    scene.push(Shape::Image { rect, columns: WIDTH, rows: HEIGHT, rgba, smooth: false });
+    draw::pixels(scene, rect, outcome.pixels.iter().copied(), [WIDTH, HEIGHT], color(Method::Cnn));
 }
 
 fn outline(scene: &mut Scene, Rect { x, y, width, height }: Rect) {
