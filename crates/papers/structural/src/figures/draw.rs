@@ -125,7 +125,7 @@ impl Frame {
 }
 
 /// A colour that reads on light and dark ground: an image does not follow the theme, its pixels are the middle of both.
-pub(crate) fn between_themes(color: Color) -> [u8; 3] {
+fn between_themes(color: Color) -> [u8; 3] {
     let (light, dark) = (Palette::new(Theme::Light).rgb(color), Palette::new(Theme::Dark).rgb(color));
     std::array::from_fn(|channel| light[channel].midpoint(dark[channel]))
 }

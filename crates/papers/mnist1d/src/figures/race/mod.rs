@@ -85,7 +85,7 @@ fn spec() -> Spec {
             Control::choice("speed", "Speed", &PACES.map(|(id, label, _)| (id, label))),
             Control::slider("rate", "Learning rate, log10", -4.0..=-1.0, 0.25, -2.0),
             Control::slider("batch", "Rows in a batch", 10.0..=500.0, 10.0, BATCH as f64),
-            Control::toggle("twins", "Twins with shuffled positions", true),
+            Control::toggle("twins", "Shuffled twins", true),
             Control::button("again", "Start again"),
         ],
         model_contract: Some(guest::CONTRACT.into()),

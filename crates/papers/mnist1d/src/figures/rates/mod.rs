@@ -61,15 +61,15 @@ fn spec() -> Spec {
                the weights runs their derivative by the learning rate, so that every training also gives the exact slope \
                of the curve, and a ball moves against it. Drag a ball to any rate, or move it by arrow keys, and it rolls \
                on from there. “Outer rate” is the learning rate of the descent on the learning rate; the second slider \
-               reads loss and slope off the curve, between its dots by the cubic with their slopes. A new seed draws other \
-               first weights, and so another curve."
+               reads loss and slope off the curve, between its dots by the cubic with their slopes. “Start again” puts the \
+               balls back to 1.5 and 0.15. A new seed draws other first weights, and so another curve."
             .into(),
         aspect_wide: 1.85,
         aspect_narrow: 0.52,
         controls: vec![
             Control::slider("outer", "Outer rate", 0.05..=1.0, 0.05, OUTER_RATE),
             Control::slider("read", "Read the curve at", LOWEST..=HIGHEST, 0.02, PUBLISHED),
-            Control::button("again", "Start again from 1.5 and 0.15"),
+            Control::button("again", "Start again"),
         ],
         model_contract: None,
         paints: false,

@@ -1,6 +1,6 @@
 //! How the gallery looks: a square for each task, the chosen one's design, and the published results on a line.
 
-use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Shape, Size, Stroke, View};
+use demo::{Anchor, Bounds, Color, Plot, Point, Rect, Scene, Size, Stroke, View};
 
 use super::{COLUMNS, COUNT, Gallery, ROWS, live_size};
 use crate::figures::draw;
@@ -112,12 +112,9 @@ impl Gallery {
         let [across, down] = [columns as f64 * scale, problem.height as f64 * scale];
         let [x, y] = room.center();
         let rect = Rect { x: x - across / 2.0, y: y - down / 2.0, width: across, height: down };
-        scene.fill(rect, Color::Grid.alpha(0.35));
-        let density = self.run.density();
-        let [r, g, b] = draw::between_themes(color(self.method));
-        let mut rgba = Vec::with_capacity(4 * columns * problem.height);
-        for row in density.chunks(problem.width) {
-            let mut push = |x: &f64| rgba.extend([r, g, b, (x.clamp(0.0, 1.0) * 255.0) as u8]);
+        let mut solid = Vec::with_capacity(columns * problem.height);
+        for row in self.run.density().chunks(problem.width) {
+            let mut push = |x: &f64| solid.push((x.clamp(0.0, 1.0) * 255.0) as u8);
             if left {
                 row.iter().rev().for_each(&mut push);
             }
@@ -126,7 +123,7 @@ impl Gallery {
                 row.iter().rev().for_each(&mut push);
             }
         }
-        scene.push(Shape::Image { rect, columns, rows: problem.height, rgba, smooth: false });
+        draw::pixels(scene, rect, solid.into_iter(), [columns, problem.height], color(self.method));
         let from = rect.x + if left { problem.width as f64 * scale } else { 0.0 };
         for mirror in [left.then_some(from), right.then_some(from + problem.width as f64 * scale)].into_iter().flatten()
         {
@@ -159,7 +156,10 @@ impl Gallery {
                 let square = Rect { x: x - side / 2.0, y: y + 8.0 - side / 2.0, width: side, height: side };
                 scene.fill(square, color(method));
             }
-            scene.text([x.min(far) - 5.0, y - 10.0], method.title(), 11.0, Anchor::Start, Color::Muted);
+            // Rows of a phone lie too close for words; there the colours tell, which the legend explains.
+            if !layout.narrow {
+                scene.text([x.min(far) - 5.0, y - 10.0], method.title(), 11.0, Anchor::Start, Color::Muted);
+            }
         }
         let [left, y] = plot.view.figure_from_world([0.0, -4.05]);
         match here {

@@ -77,14 +77,17 @@ impl Race {
 
     fn heading(&self, scene: &mut Scene, panel: Rect, method: Method, run: &Run) {
         let at = [panel.x + 2.0, panel.y + 14.0];
-        let title = if panel.width < 150.0 { short(method) } else { method.title() };
+        let is_narrow = panel.width < 150.0;
+        let title = if is_narrow { short(method) } else { method.title() };
         scene.heading(at, title, 13.0, Anchor::Start, color(method));
         let Some((best, _)) = run.best() else { return };
         let leads = self.contest.least() == Some(best);
-        let text = draw::value(best, 5, run.is_checked());
+        let text = draw::value(best, if is_narrow { 4 } else { 5 }, run.is_checked());
         let at = [panel.x + panel.width - 4.0, panel.y + 14.0];
         if leads {
-            scene.heading(at, format!("\u{2605} {text}"), 13.0, Anchor::End, color(method));
+            // A narrow panel has no room for the star; there the colour alone tells.
+            let text = if is_narrow { text } else { format!("\u{2605} {text}") };
+            scene.heading(at, text, 13.0, Anchor::End, color(method));
         } else {
             scene.text(at, text, 13.0, Anchor::End, Color::Ink);
         }
