@@ -91,6 +91,8 @@ export class Figure {
 
   async tryAgain() {
     await this.fatal.getByRole('button', { name: 'Try again' }).click();
+    // Else its old words are taken for those of the new try.
+    await expect(this.fatal).toBeHidden();
     await this.ready();
   }
 

@@ -7,7 +7,8 @@ import { expect, heapOf, randomFrom, test } from '../support/test.mjs';
 const LOSSES = 20;
 /** From the device's birth until it has compiled, warmed up, taken over and played for a while. */
 const LIFE_MS = 3_000;
-const entry = figures.at(-1);
+/** It plays on WebGPU, the software adapter makes its ticks in time, and it always moves. */
+const entry = figures.filter(({ paper }) => paper === figures[0].paper).at(-1);
 
 /** In a worker: destroys the device that nobody has destroyed yet, `ms` from now; says whether there is one. */
 const lose = async (ms) => {

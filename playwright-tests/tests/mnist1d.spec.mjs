@@ -63,6 +63,20 @@ test('padding that makes no data set is refused in words, and the set before sta
   await expect(figure.alert).toBeHidden();
 });
 
+test('a paused bench makes what its sliders say, and time stands still', async ({ page }) => {
+  const figure = await openFigure(page, figureOf('generator'), { attributes: 'seed="42"' });
+  await expect.poll(() => readout(figure, 'proof')).toBe('✓ published');
+  await figure.pause();
+  const example = await readout(figure, 'example');
+  const shear = figure.host.getByLabel('Shear', { exact: true }).first();
+  await shear.press('ArrowRight');
+  await expect.poll(() => readout(figure, 'proof')).toBe('one of your own');
+  await shear.press('ArrowLeft');
+  await expect.poll(() => readout(figure, 'proof')).toBe('✓ published');
+  expect(await readout(figure, 'example')).toBe(example);
+  await figure.expectStill();
+});
+
 test('a race in the tab reaches the band of the CNN, far from the perceptron', async ({ page }) => {
   test.setTimeout(420_000);
   const figure = await openFigure(page, figureOf('race'), { hash: 'race?twins=false' });

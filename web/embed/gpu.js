@@ -18,8 +18,10 @@ const TOLERANCE = 1e-3;
 let copies = 0;
 
 async function adapterHere() {
+  // Asked for first: a request that throws must not leave behind a promise that nobody waits for.
+  const answer = navigator.gpu?.requestAdapter();
   const silence = new Promise((_, reject) => setTimeout(() => reject(new Trouble('no adapter answers')), ADAPTER_MS));
-  const adapter = await Promise.race([navigator.gpu?.requestAdapter(), silence]);
+  const adapter = await Promise.race([answer, silence]);
   if (!adapter) throw new Trouble('this browser offers no adapter to a figure');
 }
 

@@ -40,6 +40,8 @@ let context = null;
 /** The last view that the page was told, in JSON, and whether it said that time stands still. */
 let view = '';
 let paused = false;
+/** A paused figure, too, works out what it was asked for last. */
+let settles = false;
 
 const runner = () => gpu ?? cpu;
 
@@ -104,7 +106,7 @@ function attempt(work) {
   }
 }
 
-const isPlaying = () => page.visible && !paused;
+const isPlaying = () => page.visible && (!paused || settles);
 
 async function loop() {
   let before = performance.now();
@@ -118,7 +120,8 @@ async function loop() {
       for (let ticks = Math.max(Number(framed), steps); ticks > 0; ticks -= 1) await tick(seconds);
       if (framed || touched) paint();
       if (gpu && now - snapshotAt > SNAPSHOT_MS) await takeSnapshot();
-      report(now, touched);
+      report(now, touched || settles);
+      settles = paused && runner().figure.moves();
       if (framed) await rest(performance.now() - now);
     } catch (error) {
       if (!(await recover(error))) return;

@@ -115,6 +115,12 @@ pub trait Demo {
     /// Advance by `dt_secs` of the visitor's time (at most 0.1). Work per tick must be bounded: aim at 10 ms.
     fn tick(&mut self, dt_secs: f64) -> Tick<'_>;
 
+    /// Whether what the visitor asked for last is still being worked out. Such a figure gets ticks while it is paused, too, in which
+    /// no time passes, so that its picture becomes that of its controls.
+    fn is_settling(&self) -> bool {
+        false
+    }
+
     /// Draw the present state. Lay out by `scene.size()`; widths go down to 280.
     fn draw(&self, scene: &mut Scene);
 

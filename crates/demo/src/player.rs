@@ -223,15 +223,24 @@ impl Player {
         }
     }
 
-    /// Advances the demo unless paused. Gives whether anything may have changed.
+    /// Whether the demo is to be ticked: it plays, or works out what was asked for last.
+    pub fn is_moving(&self) -> bool {
+        !self.paused || self.steps > 0 || self.demo.is_settling()
+    }
+
+    /// Advances the demo unless paused; where it is and still settles, no time passes. Gives whether anything may have changed.
     ///
     /// # Errors
     /// Whatever the demo says; the caller shows it and pauses.
     pub async fn tick(&mut self, dt_secs: f64) -> Result<bool, Error> {
-        if self.paused && self.steps == 0 {
+        if !self.is_moving() {
             return Ok(false);
         }
-        let dt_secs = if self.paused { 1.0 / 60.0 } else { dt_secs };
+        let dt_secs = match (self.paused, self.steps) {
+            (false, _) => dt_secs,
+            (true, 0) => 0.0,
+            (true, _) => 1.0 / 60.0,
+        };
         self.steps = self.steps.saturating_sub(1);
         self.demo.tick(dt_secs.clamp(0.0, 0.1)).await?;
         Ok(true)
@@ -413,6 +422,8 @@ mod tests {
         spec: Spec,
         speed: f64,
         at: Point,
+        /// Ticks until the last change of speed is worked out.
+        left: u32,
     }
 
     const ENTRY: Entry = Entry { id: "mover", models: &[], webgpu_pays: false, new: mover };
@@ -429,7 +440,7 @@ mod tests {
             model_contract: None,
             paints: false,
         };
-        Ok(Box::new(Mover { spec, speed: 1.0, at: [f64::from(context.seed), 0.0] }))
+        Ok(Box::new(Mover { spec, speed: 1.0, at: [f64::from(context.seed), 0.0], left: 0 }))
     }
 
     impl Demo for Mover {
@@ -438,14 +449,18 @@ mod tests {
         }
         fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
             match id {
-                "speed" => self.speed = value.as_number(),
+                "speed" => (self.speed, self.left) = (value.as_number(), 2),
                 _ => self.at = [0.0, 0.0],
             }
             Ok(())
         }
         fn tick(&mut self, dt_secs: f64) -> Tick<'_> {
             self.at[0] += self.speed * dt_secs;
+            self.left = self.left.saturating_sub(1);
             Box::pin(std::future::ready(Ok(())))
+        }
+        fn is_settling(&self) -> bool {
+            self.left > 0
         }
         fn draw(&self, scene: &mut Scene) {
             scene.circle(self.at, 2.0, Color::Model);
@@ -563,6 +578,18 @@ mod tests {
         player.event(&Event::Step).unwrap();
         assert!(futures_ready(player.tick(0.05)).unwrap());
         assert!(!futures_ready(player.tick(0.05)).unwrap());
+    }
+
+    #[test]
+    fn a_paused_figure_works_out_what_was_asked_for_and_no_time_passes() {
+        let mut player = player();
+        player.event(&Event::Pause { paused: true }).unwrap();
+        let before = player.scene();
+        player.event(&Event::Control { id: "speed".into(), value: Value::Number(3.0) }).unwrap();
+        let ticks = std::iter::repeat_with(|| futures_ready(player.tick(0.05)).unwrap()).take(5);
+        assert_eq!(ticks.collect::<Vec<_>>(), [true, true, false, false, false]);
+        assert_eq!(player.scene(), before);
+        assert!(!player.is_moving());
     }
 
     /// Runs a future that never waits.

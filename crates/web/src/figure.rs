@@ -85,6 +85,11 @@ impl Figure {
         Ok(self.player.try_borrow_mut().map_err(busy)?.event(&event)?)
     }
 
+    /// Whether it is to be ticked.
+    pub fn moves(&self) -> Result<bool, JsError> {
+        Ok(self.player.try_borrow().map_err(busy)?.is_moving())
+    }
+
     /// Advances by `dt_secs`; promises whether anything may have changed.
     pub fn tick(&self, dt_secs: f64) -> Promise {
         self.promise(move |player| async move {

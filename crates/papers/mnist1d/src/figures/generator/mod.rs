@@ -292,6 +292,10 @@ impl Demo for Bench {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn is_settling(&self) -> bool {
+        self.making.made().is_none()
+    }
+
     fn draw(&self, scene: &mut Scene) {
         self.picture(scene);
     }
