@@ -37,11 +37,10 @@ let weights = {};
 /** The visitor's model: an object that crates/web/src/foreign.rs can drive. @type {any} */
 let guest = null;
 let context = null;
-/** The last view that the page was told, in JSON, and whether it said that time stands still. */
+/** The last view that the page was told, in JSON. */
 let view = '';
-let paused = false;
-/** A paused figure, too, works out what it was asked for last. */
-let settles = false;
+/** Whether it is paused and has worked out what it was asked for last. */
+let stands = false;
 
 const runner = () => gpu ?? cpu;
 
@@ -106,7 +105,7 @@ function attempt(work) {
   }
 }
 
-const isPlaying = () => page.visible && (!paused || settles);
+const isPlaying = () => page.visible && !stands;
 
 async function loop() {
   let before = performance.now();
@@ -120,8 +119,9 @@ async function loop() {
       for (let ticks = Math.max(Number(framed), steps); ticks > 0; ticks -= 1) await tick(seconds);
       if (framed || touched) paint();
       if (gpu && now - snapshotAt > SNAPSHOT_MS) await takeSnapshot();
-      report(now, touched || settles);
-      settles = paused && runner().figure.moves();
+      const moves = runner().figure.moves();
+      report(now, touched || moves === stands);
+      stands = !moves;
       if (framed) await rest(performance.now() - now);
     } catch (error) {
       if (!(await recover(error))) return;
@@ -277,9 +277,7 @@ function report(now, must) {
   const newView = runner().figure.view();
   if (newView === view) return;
   view = newView;
-  const shown = JSON.parse(view);
-  ({ paused } = shown);
-  say({ type: 'view', view: shown });
+  say({ type: 'view', view: JSON.parse(view) });
 }
 
 /** The visitor's model, beside ours. The figure plays on while it is fetched and read. @param {File} model */
