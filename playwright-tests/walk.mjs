@@ -11,6 +11,8 @@ import { ARROW_LEFT, ARROW_RIGHT, Browser, engines, missing } from './support/we
 const PROBE = '/probe.js';
 /** Much shows at once; the rest only once the figure has moved for a while. */
 const STEPS = [2, 60];
+/** What is said where the browser itself has gone. */
+const LOST = /invalid session id|the browser has gone|fetch failed/;
 
 function check(condition, words) {
   if (!condition) throw new Error(words);
@@ -32,15 +34,26 @@ class Walk {
   again = 0;
   failed = 0;
 
-  constructor(engine, browser, origin) {
-    Object.assign(this, { engine, browser, origin });
+  constructor(engine, origin) {
+    Object.assign(this, { engine, origin });
   }
 
-  /** Like the browser suite, twice if need be: a busy machine fails a step now and then. */
+  /** A browser of its own for each page, so that one that crashes takes no other page along. */
+  async begin(path) {
+    await this.browser?.close();
+    this.path = path;
+    this.browser = await Browser.start(this.engine);
+  }
+
+  /** Like the browser suite, twice if need be: a busy machine fails a step now and then, and a browser may crash. */
   async try(what, work) {
     const start = performance.now();
     const attempt = () => work().then(() => null, (error) => error);
     const first = await attempt();
+    if (first && LOST.test(first.message)) {
+      await this.begin(this.path);
+      await this.browser.open(`${this.origin}/${this.path}`);
+    }
     const failure = first && (await attempt());
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     if (failure) this.failed += 1;
@@ -52,8 +65,9 @@ class Walk {
 
   async page(path) {
     const here = figures.filter(({ paper }) => path === `${paper}/`);
+    await this.begin(path);
     await this.try(`/${path} loads without an error`, async () => {
-      await this.browser.open(`${this.origin}/${path}`);
+      await this.browser.open(`${this.origin}/${this.path}`);
       const problems = await this.browser.run(async () => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         return window.probe.problems;
@@ -154,12 +168,11 @@ async function walk(engine, origin, paths) {
     say(`${engine}: not tried, as this machine has no ${lacking.join(' and no ')}`);
     return 0;
   }
-  const browser = await Browser.start(engine);
-  const way = new Walk(engine, browser, origin);
+  const way = new Walk(engine, origin);
   try {
     for (const path of paths) await way.page(path);
   } finally {
-    await browser.close();
+    await way.browser?.close();
   }
   say(`${engine}: ${way.passed} passed${way.again > 0 ? ` (${way.again} of them at the second try)` : ''}, ${way.failed} failed`);
   return way.failed;
