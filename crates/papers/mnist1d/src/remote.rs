@@ -108,8 +108,8 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A network of convolutions and one fully connected layer, with its weights as they are, for batches of n; none for others,
-    /// and where this thread has no device.
+    /// A network of convolutions over one channel and a fully connected layer, with its weights as they are, for batches of n;
+    /// none for others, and where this thread has no device.
     pub fn new(network: &Network, rate: f32, n: usize) -> Option<Self> {
         let gpu = wgsl::current()?;
         let mut layout = Layout::default();
@@ -158,6 +158,15 @@ impl Remote {
     /// [`Error::Engine`] when the device fails.
     pub async fn parameters(&self) -> Result<Vec<f32>, Error> {
         Ok(self.layout.unpacked(&self.plan.gpu().read(self.adam.parameters()).await?))
+    }
+
+    /// Adam's first moments, then its second, in the network's order.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the device fails.
+    pub async fn moments(&self) -> Result<Vec<f32>, Error> {
+        let moments = self.adam.moments().await?;
+        Ok(moments.chunks(self.layout.length()).take(2).flat_map(|half| self.layout.unpacked(half)).collect())
     }
 
     /// Dispatches of a step.

@@ -22,22 +22,38 @@ fn check(network: Network, count: usize) {
     let rows = rows(count);
     let mut ours = Remote::new(&network, RATE, count).unwrap();
     assert_eq!(block_on(ours.parameters()).unwrap(), network.parameters);
-    let mut cpu = Learner::from_network(network, RATE, count);
+    let mut cpu = Learner::from_network(network.clone(), RATE, count);
+    let mut nudged = Learner::from_network(network, RATE, count);
+    nudged.parameters_mut().iter_mut().for_each(|parameter| *parameter *= 1.0 + 2e-7);
+    let mut sensitivity = 1e-6_f32;
     for step in 0..25 {
         let before = gpu.submissions();
         let number = ours.step(&rows);
         assert_eq!(gpu.submissions(), before + 1);
         let loss = block_on(ours.losses(&[number])).unwrap()[0];
         let expected = cpu.step(&rows).loss;
-        assert!((loss - expected).abs() < 1e-3 * expected, "{count} rows, step {step}: {loss} against {expected}");
+        // Adam's first steps have the size of the rate however small a gradient is, so that roundings grow: how much shows a twin
+        // whose first weights differ in the last digit.
+        sensitivity = sensitivity.max((nudged.step(&rows).loss - expected).abs());
+        let far = (loss - expected).abs();
+        assert!(far <= 4.0 * sensitivity, "{count} rows, step {step}: {loss} against {expected}, {sensitivity}");
         if step == 0 {
-            assert!((loss - expected).abs() < 1e-5 * expected);
+            check_gradient(&ours, &cpu, &format!("{count} rows"));
         }
     }
     assert!(ours.dispatches() <= 16, "{}", ours.dispatches());
-    let found = block_on(ours.parameters()).unwrap();
-    let far = found.iter().zip(&cpu.network().parameters).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-    assert!(far < 5e-3, "{count} rows: {far}");
+}
+
+/// After one step from rest the first moment is a tenth of the gradient.
+fn check_gradient(ours: &Remote, cpu: &Learner, what: &str) {
+    let count = cpu.network().parameters.len();
+    let found = block_on(ours.moments()).unwrap();
+    let saved = cpu.save();
+    let numbers = saved[4 + 4 * count..].as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk));
+    let expected: Vec<f32> = numbers.take(count).collect();
+    let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+    let far = found.iter().zip(&expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(far < 1e-4 * largest, "{what}: {far} of {largest}");
 }
 
 #[test]
@@ -51,8 +67,7 @@ fn convolutions_learn_as_on_the_cpu() {
 #[test]
 fn other_networks_are_refused() {
     block_on(wgsl::native()).unwrap();
-    for kind in [Kind::Mlp, Kind::Gru] {
+    for kind in [Kind::Logistic, Kind::Mlp, Kind::Gru] {
         assert!(Remote::new(&kind.network(), RATE, 10).is_none());
     }
-    assert!(Remote::new(&Kind::Logistic.network(), RATE, 10).is_some());
 }

@@ -129,6 +129,11 @@ impl Remote {
         Ok((energy, field))
     }
 
+    /// Dispatches of the last evaluation; none before the first.
+    pub fn dispatches(&self) -> usize {
+        self.evaluation.as_ref().map_or(0, |evaluation| evaluation.plan.dispatches())
+    }
+
     /// That for so many rows, kept for the next call.
     fn evaluation(&mut self, rows: usize) -> Rc<Evaluation> {
         match &self.evaluation {
