@@ -41,7 +41,7 @@ pub use {
     gpu::{Gpu, Numbers, current, install},
     layout::Layout,
     outer::Outer,
-    plan::{Access, Plan, Rows, Source},
+    plan::{Access, Plan, Rows, Source, lines},
     product::{Epilogue, Product, Weights},
     windows::ByInput,
 };

@@ -3,10 +3,12 @@
 //! A batch is long and a matrix small, so the rows are divided among slots, which are summed by the optimiser: without that most of
 //! a GPU would have nothing to do. A slot holds a gradient by all parameters; what no kernel writes there stays zero.
 
+#![expect(clippy::format_push_string, reason = "a kernel is put together once")]
+
 use std::ops::Range;
 
 use crate::gpu::Numbers;
-use crate::plan::{Access, Plan, Rows, Source, bindings};
+use crate::plan::{Access, Plan, Rows, Source, bindings, lines};
 
 /// Rows of a tile of the result, in units of four.
 const TALL: usize = 1;
@@ -76,11 +78,11 @@ fn body(tall: usize, sums: bool) -> String {
     for c in 0..WIDE {
         text += &format!("let c{c} = min(tile % s.sizes.y * {WIDE} + {c}, s.sizes.w - 1);\n");
         text += &if sums { format!("var t{c} = vec4f();\n") } else { String::new() };
-        text += &(0..4 * tall).map(|i| format!("var v{i}_{c} = vec4f();\n")).collect::<String>();
+        text += &lines(4 * tall, |i| format!("var v{i}_{c} = vec4f();\n"));
     }
     text += "for (var r = begin; r < end; r++) {\nlet gr = place(s.g, r);\n";
     text += if tall > 0 { "let ar = place(s.a, r);\n" } else { "" };
-    text += &(0..tall).map(|i| format!("let x{i} = a[ar + d{i}];\n")).collect::<String>();
+    text += &lines(tall, |i| format!("let x{i} = a[ar + d{i}];\n"));
     for c in 0..WIDE {
         text += &format!("let w{c} = g[gr + c{c}];\n");
         text += &if sums { format!("t{c} += w{c};\n") } else { String::new() };
@@ -97,7 +99,7 @@ fn body(tall: usize, sums: bool) -> String {
     }
     if sums {
         text += "if (tile < s.sizes.y) {\n";
-        text += &(0..WIDE).map(|c| format!("to[base + s.places.y + c{c}] = t{c};\n")).collect::<String>();
+        text += &lines(WIDE, |c| format!("to[base + s.places.y + c{c}] = t{c};\n"));
         text += "}\n";
     }
     text + "}\n"

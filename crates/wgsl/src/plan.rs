@@ -1,5 +1,7 @@
 //! Dispatches in order: what is submitted for one step or one evaluation.
 
+#![expect(clippy::format_push_string, reason = "a kernel is put together once")]
+
 use std::rc::Rc;
 
 use wgpu::{
@@ -164,6 +166,11 @@ impl Plan {
         self.encode(&mut encoder);
         self.gpu.submit(encoder);
     }
+}
+
+/// Lines of a program, one for each number below `count`.
+pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
 }
 
 /// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s`; `names` are the storage buffers'.

@@ -3,6 +3,8 @@
 //! An invocation computes [`TALL`] rows of [`WIDE`] times four columns and keeps the sums in registers. Where a tile reaches beyond
 //! the last row or column it computes that one again and stores the same numbers a second time, so there is no test in the loop.
 
+#![expect(clippy::format_push_string, reason = "a kernel is put together once")]
+
 use crate::gpu::Numbers;
 use crate::plan::{Access, Plan, Rows, Source, bindings};
 

@@ -49,9 +49,9 @@ impl Loss {
 
 #[cfg(feature = "webgpu")]
 async fn read_kept(losses: &[Loss]) -> Result<Vec<f32>, Error> {
-    let kept = losses.iter().filter_map(|loss| match loss {
-        Loss::Kept { losses, number } => Some((losses, *number)),
-        _ => None,
+    let kept = losses.iter().filter_map(|loss| {
+        let Loss::Kept { losses, number } = loss else { return None };
+        Some((losses, *number))
     });
     let kept: Vec<_> = kept.collect();
     let mut values = Vec::new();
@@ -64,9 +64,9 @@ async fn read_kept(losses: &[Loss]) -> Result<Vec<f32>, Error> {
 
 #[cfg(not(target_arch = "wasm32"))]
 async fn read_tensors(losses: &[Loss]) -> Result<Vec<f32>, Error> {
-    let tensor = |loss: &Loss| match loss {
-        Loss::Tensor(tensor) => Some((**tensor).clone()),
-        _ => None,
+    let tensor = |loss: &Loss| {
+        let Loss::Tensor(tensor) = loss else { return None };
+        Some((**tensor).clone())
     };
     let tensors: Vec<_> = losses.iter().filter_map(tensor).collect();
     if tensors.is_empty() {

@@ -1,6 +1,8 @@
 //! The end of a forward pass, one invocation a state: the few numbers that come out, and what they miss.
 
-use wgsl::{Access, Numbers, Plan, Source};
+#![expect(clippy::format_push_string, reason = "a kernel is put together once")]
+
+use wgsl::{Access, Numbers, Plan, Source, lines};
 
 use super::{Activations, Places};
 use crate::model::shape::{Kind, Shape};
@@ -59,9 +61,9 @@ if (r >= s.rows) { return; }
 /// `g0`, `g1` and so on: the products of row r with the rows of the matrix, then `f0` and so on, the field.
 fn field(shape: Shape, energy: bool) -> String {
     let d = shape.dimension;
-    let mut text: String = (0..d).map(|c| format!("var g{c} = 0.0;\n")).collect();
+    let mut text = lines(d, |c| format!("var g{c} = 0.0;\n"));
     text += "for (var k = 0u; k < s.width; k++) {\nlet x = left[r * s.width + k];\n";
-    text += &(0..d).map(|c| format!("g{c} += dot(x, b[s.matrix + {c} * s.width + k]);\n")).collect::<String>();
+    text += &lines(d, |c| format!("g{c} += dot(x, b[s.matrix + {c} * s.width + k]);\n"));
     text += if energy { "energy += dot(h2[r * s.width + k], b[s.row + k]);\n" } else { "" };
     text += "}\n";
     let component = |c: usize| match shape.kind {
@@ -69,7 +71,7 @@ fn field(shape: Shape, energy: bool) -> String {
         Kind::Hnn if c < d / 2 => format!("let f{c} = g{};\n", c + d / 2),
         Kind::Hnn => format!("let f{c} = -g{};\n", c - d / 2),
     };
-    text + &(0..d).map(component).collect::<String>()
+    text + &lines(d, component)
 }
 
 fn results_source(shape: Shape) -> Source {
@@ -88,7 +90,7 @@ fn results_source(shape: Shape) -> Source {
     };
     let begin = if hnn { "var energy = 0.0;\n" } else { "" };
     let first = if hnn { "results[r] = energy;\nlet first = s.rows + " } else { "let first = " };
-    let stores: String = (0..d).map(|c| format!("results[first + {c}] = f{c};\n")).collect();
+    let stores = lines(d, |c| format!("results[first + {c}] = f{c};\n"));
     let text = format!("{SETTINGS}{declarations}{MAIN}{begin}{}{first}r * {d};\n{stores}}}\n", field(shape, hnn));
     let storage = if hnn { vec![Access::Read; 3] } else { vec![Access::Read; 2] };
     Source { text, storage: [storage, vec![Access::Write]].concat() }
@@ -104,9 +106,8 @@ fn misses_source(shape: Shape) -> Source {
     let d = shape.dimension;
     let narrow = d.div_ceil(4);
     let mut text = format!("{SETTINGS}{DECLARATIONS}{MAIN}{}", field(shape, false));
-    text += &(0..narrow).map(|k| format!("let t{k} = batch[s.targets + r * {narrow} + {k}];\n")).collect::<String>();
-    text +=
-        &(0..d).map(|c| format!("let m{c} = f{c} - t{}.{};\n", c / 4, ["x", "y", "z", "w"][c % 4])).collect::<String>();
+    text += &lines(narrow, |k| format!("let t{k} = batch[s.targets + r * {narrow} + {k}];\n"));
+    text += &lines(d, |c| format!("let m{c} = f{c} - t{}.{};\n", c / 4, ["x", "y", "z", "w"][c % 4]));
     let squares: Vec<String> = (0..d).map(|c| format!("m{c} * m{c}")).collect();
     text += &format!("losses[r] = {};\n", squares.join(" + "));
     // The way back through the symplectic form: J^T = -J.
