@@ -11,7 +11,9 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={MANIFEST}");
     let registry = fs::read_to_string(REGISTRY)?;
     let manifest = fs::read_to_string(MANIFEST)?;
-    let is_here = |slug: &&str| manifest.contains(&format!("path = \"../papers/{slug}\""));
+    let plays = |line: &&str| !line.contains("optional = true");
+    let played: Vec<&str> = manifest.lines().filter(plays).collect();
+    let is_here = |slug: &&str| played.iter().any(|line| line.contains(&format!("path = \"../papers/{slug}\"")));
     let slugs = registry.lines().filter(|line| !line.trim_start().starts_with('#')).flat_map(quoted).filter(is_here);
     let calls: Vec<String> = slugs.map(|slug| format!("    web::register(\"{slug}\", {slug}::DEMOS);\n")).collect();
     let text = format!(

@@ -4,8 +4,6 @@ import { changeState, openFigure } from '../support/figure.mjs';
 import { figures } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** SwiftShader needs a minute and more for a tick of these; with PLAYABLE_GPU=all they are tried, too. */
-const heavy = process.env.PLAYABLE_GPU === 'all' ? [] : ['hnn/liouville'];
 /** One whose ticks the software adapter makes in time, and which always moves. */
 const light = figures.filter(({ paper }) => paper === figures[0].paper).at(-1);
 
@@ -47,7 +45,7 @@ async function expectCpu(figure, state, notice) {
   await figure.moved(await figure.looks());
 }
 
-const played = figures.filter(({ paper, figure, engines }) => engines.includes('webgpu') && !heavy.includes(`${paper}/${figure}`));
+const played = figures.filter(({ engines }) => engines.includes('webgpu'));
 
 for (const entry of played) {
   test(`${entry.paper}/${entry.figure} moves to WebGPU and back with its state intact`, async ({ page }) => {
@@ -142,6 +140,40 @@ test('a computation that the GPU refuses ends its use', async ({ page, watch }) 
     return device.queue.onSubmittedWorkDone();
   });
   await expectCpu(figure, state, 'WebGPU stopped');
+});
+
+/** In a worker: counts from now on how many dispatches each submission carries. */
+function countDispatches() {
+  const counts = {};
+  let dispatches = 0;
+  const { dispatchWorkgroups } = GPUComputePassEncoder.prototype;
+  GPUComputePassEncoder.prototype.dispatchWorkgroups = function (...sizes) {
+    dispatches += 1;
+    return dispatchWorkgroups.apply(this, sizes);
+  };
+  const { submit } = GPUQueue.prototype;
+  GPUQueue.prototype.submit = function (commands) {
+    counts[dispatches] = (counts[dispatches] ?? 0) + 1;
+    dispatches = 0;
+    return submit.call(this, commands);
+  };
+  globalThis.submissionsByDispatches = counts;
+}
+
+test('a training step on WebGPU is one submission of few dispatches', async ({ page }) => {
+  const figure = await openFigure(page, { paper: 'hnn', figure: 'arena' }, { attributes: 'engines="cpu webgpu" engine="cpu"' });
+  await choose(figure);
+  await expectWebGpu(figure);
+  const step = async () => parseInt((await figure.readouts()).step, 10);
+  const [worker] = page.workers();
+  await worker.evaluate(countDispatches);
+  const begin = await step();
+  await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(begin + 20);
+  const counts = await worker.evaluate(() => globalThis.submissionsByDispatches);
+  // The Hamiltonian network's step and the plain one's; fields take three and four, copies none.
+  expect(counts[13]).toBeGreaterThanOrEqual(20);
+  expect(Math.abs(counts[13] - counts[9])).toBeLessThanOrEqual(1);
+  expect(Math.max(...Object.keys(counts).map(Number))).toBe(13);
 });
 
 test('a gas descends on WebGPU to where it descends on the CPU', async ({ page }) => {

@@ -1,17 +1,19 @@
-//! Every paper's figures with burn's WebGPU backend, as one wasm module: `gpu.wasm`, fetched only when it pays.
+//! Every paper's figures on WebGPU, as one wasm module: `gpu.wasm`, fetched only when it pays.
 //!
-//! The worker calls [`init`] before it makes a figure: on the web the device must exist before the first tensor. What the GPU's layers log as
-//! an error reaches [`on_log`], because a shader that is refused is only logged and its numbers are wrong from then on.
+//! The worker calls [`init`] before it makes a figure: the device must exist before a network does. What wgpu logs as an error reaches
+//! [`on_log`]; what the browser refuses is an `uncapturederror` of the device, which the worker hears itself.
 //!
 //! Beside crate web the only one that names browser types. It must not know how a figure is drawn or driven. Natively it is empty.
 
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+mod bench;
 #[cfg(target_arch = "wasm32")]
 mod log;
 
 #[cfg(target_arch = "wasm32")]
 mod module {
-    use burn::tensor::Device;
     use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+    use wgpu::{DeviceDescriptor, Instance, RequestAdapterOptions};
 
     include!(concat!(env!("OUT_DIR"), "/papers.rs"));
 
@@ -21,15 +23,18 @@ mod module {
         register();
     }
 
-    /// Makes the GPU device, which burn shares with the papers that have kernels of their own.
+    /// Makes the GPU device, with the limits that WebGPU grants everywhere, which all papers share.
     #[wasm_bindgen]
     pub async fn init() -> Result<(), JsError> {
-        let setup = Device::wgpu_options().init_with_setup_async().await;
-        let (_, setup) = setup.map_err(|error| JsError::new(&error.to_string()))?;
-        action::gpu::install(setup.device, setup.queue);
+        let adapter = Instance::default().request_adapter(&RequestAdapterOptions::default()).await?;
+        let (device, queue) = adapter.request_device(&DeviceDescriptor::default()).await?;
+        action::gpu::install(device.clone(), queue.clone());
+        wgsl::install(device, queue);
         Ok(())
     }
 }
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+pub use bench::bench_engine;
 #[cfg(target_arch = "wasm32")]
 pub use log::on_log;
 #[cfg(target_arch = "wasm32")]

@@ -11,7 +11,7 @@ thread_local! {
     static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// From now on `listener(message)` hears what is logged as an error, and warnings of a validation.
+/// From now on `listener(message)` hears what is logged as an error.
 #[wasm_bindgen]
 pub fn on_log(listener: Function) {
     LISTENER.set(Some(listener));
@@ -21,17 +21,16 @@ struct Bridge;
 
 impl Log for Bridge {
     fn enabled(&self, metadata: &Metadata) -> bool {
-        metadata.level() <= Level::Warn
+        metadata.level() <= Level::Error
     }
 
     fn log(&self, record: &Record) {
-        let words = record.args().to_string();
-        // cubecl warns of what the GPU's validation refused (cubecl-wgpu 0.11.3, compute/stream.rs).
-        if record.level() == Level::Error || words.contains("validation") {
-            let listener = LISTENER.with(|listener| listener.try_borrow().ok()?.clone());
-            if let Some(listener) = listener {
-                listener.call1(&JsValue::NULL, &words.into()).unwrap_or_default();
-            }
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let listener = LISTENER.with(|listener| listener.try_borrow().ok()?.clone());
+        if let Some(listener) = listener {
+            listener.call1(&JsValue::NULL, &record.args().to_string().into()).unwrap_or_default();
         }
     }
 
@@ -42,6 +41,6 @@ impl Log for Bridge {
 pub(crate) fn install() {
     static BRIDGE: Bridge = Bridge;
     if log::set_logger(&BRIDGE).is_ok() {
-        log::set_max_level(LevelFilter::Warn);
+        log::set_max_level(LevelFilter::Error);
     }
 }

@@ -5,20 +5,25 @@
 //! with [`Mlp::value_and_input_gradient`], which is first order in the weights.
 //!
 //! This crate must not know any paper, files, the browser or a clock. Reads of tensors are async, because on WebGPU they
-//! have to be. Entry point: [`Mlp::new`] on [`device`].
+//! have to be. Entry point: [`Mlp::new`].
 
+#[cfg(not(target_arch = "wasm32"))]
 mod adam;
-mod device;
 mod draw;
 mod error;
+#[cfg(not(target_arch = "wasm32"))]
 mod init;
+#[cfg(not(target_arch = "wasm32"))]
 mod mlp;
+#[cfg(not(target_arch = "wasm32"))]
 mod parameters;
 
-pub use adam::Adam;
-pub use device::device;
 pub use draw::{layer, orthogonal};
 pub use error::Error;
-pub use init::{linear, zero_linear};
-pub use mlp::Mlp;
-pub use parameters::{parameters, read, with_parameters};
+#[cfg(not(target_arch = "wasm32"))]
+pub use {
+    adam::Adam,
+    init::{linear, zero_linear},
+    mlp::Mlp,
+    parameters::{parameters, read, with_parameters},
+};

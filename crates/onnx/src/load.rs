@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::weights::CONSTANT_PREFIX;
 use crate::{Error, File};
-
-/// Names that begin so are constants of the exporter or of PyTorch's, never weights: a module path cannot hold it.
-pub(crate) const CONSTANT_PREFIX: char = '/';
 
 /// Fills every float parameter of `module` from the initialiser of the same path ("layers.0.weight") and moves the
 /// module to `device`. Which parameters require a gradient stays as it was.

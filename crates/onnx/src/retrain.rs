@@ -4,8 +4,8 @@ use prost::Message;
 
 use crate::Error;
 use crate::file::decode;
-use crate::load::CONSTANT_PREFIX;
 use crate::proto::{FLOAT, ModelProto, StringStringEntryProto, TensorProto};
+use crate::weights::CONSTANT_PREFIX;
 
 /// The bytes of `template`, a file of [`crate::export`], with other weights in place of its own.
 ///

@@ -4,12 +4,11 @@
 
 use std::cell::RefCell;
 
-use burn::tensor::{Device, Tensor};
 use demo::{Engine, Error};
 use math::random::Mt19937;
 
 use crate::learner::{Learner, Loss, Recipe};
-use crate::model::{Dynamics, HIDDEN, Kind, Plain, engine_error, tensor};
+use crate::model::{Direct, HIDDEN, Kind, Network, Plain, Shape};
 
 /// Rows of the spring's training set.
 const BATCH: usize = 750;
@@ -34,7 +33,7 @@ pub const PATHS: [Path; 6] = [
     Path { id: "spring-hnn-step-750", flops: TRAINING * 2.0 * PASS * BATCH as f64 },
     Path { id: "spring-baseline-step-750", flops: TRAINING * PASS * BATCH as f64 },
     Path { id: "hnn-field-1", flops: 2.0 * PASS },
-    Path { id: "hnn-field-1-tensor", flops: 2.0 * PASS },
+    Path { id: "hnn-field-1-single", flops: 2.0 * PASS },
     Path { id: "hnn-field-256", flops: 2.0 * PASS * 256.0 },
     Path { id: "baseline-field-256", flops: PASS * 256.0 },
 ];
@@ -43,7 +42,7 @@ pub const PATHS: [Path; 6] = [
 enum Job {
     Step(Box<(Learner, [Vec<f32>; 2])>),
     Plain(Box<(Plain, [f64; 2])>),
-    Field(Box<(Dynamics, Tensor<2>)>),
+    Field(Box<(Network, Vec<f64>)>),
 }
 
 thread_local! {
@@ -71,22 +70,18 @@ pub async fn run(id: &str, iterations: u32) -> Result<f64, Error> {
 
 async fn prepare(id: &str) -> Result<Job, Error> {
     let kind = if id.contains("baseline") { Kind::Baseline } else { Kind::Hnn };
-    let device = nn::device(Engine::Cpu);
-    let model = || Dynamics::new(kind, 2, HIDDEN, &mut Mt19937::new(0), &device);
+    let shape = Shape { kind, dimension: 2, hidden: HIDDEN };
+    let model = || Network::Direct(Box::new(Direct::new(shape, &mut Mt19937::new(0))));
     Ok(match id {
-        "hnn-field-1" => Job::Plain(Box::new((Plain::from(&model()).await?, [0.8, 0.3]))),
-        "hnn-field-1-tensor" => Job::Field(Box::new((model(), states(1, &device)))),
-        _ if id.ends_with("field-256") => Job::Field(Box::new((model(), states(256, &device)))),
+        "hnn-field-1" => Job::Plain(Box::new((model().plain().await?, [0.8, 0.3]))),
+        "hnn-field-1-single" => Job::Field(Box::new((model(), numbers(1)))),
+        _ if id.ends_with("field-256") => Job::Field(Box::new((model(), numbers(256)))),
         _ => {
             let x: Vec<f32> = numbers(BATCH).into_iter().map(|value| value as f32).collect();
             let dx = x.iter().map(|value| 2.0 * value).collect();
             Job::Step(Box::new((Learner::new(kind, 2, Recipe::SPRING, 0, Engine::Cpu), [x, dx])))
         }
     })
-}
-
-fn states(rows: usize, device: &Device) -> Tensor<2> {
-    tensor(&numbers(rows), 2, device)
 }
 
 fn numbers(rows: usize) -> Vec<f64> {
@@ -103,7 +98,7 @@ impl Job {
                     let (learner, [x, dx]) = job.as_mut();
                     f64::from(Loss::read(&[learner.step(x, dx)]).await?[0])
                 }
-                Self::Field(job) => first(job.0.field(job.1.clone())).await?,
+                Self::Field(job) => job.0.field(&job.1).await?[0],
                 Self::Plain(job) => {
                     let (plain, state) = job.as_mut();
                     let mut out = [0.0; 2];
@@ -116,12 +111,6 @@ impl Job {
         }
         Ok(last)
     }
-}
-
-/// Reading is part of an iteration: without it a GPU would only be given work.
-async fn first<const D: usize>(value: Tensor<D>) -> Result<f64, Error> {
-    let values = nn::read(value).await.map_err(engine_error)?;
-    Ok(f64::from(values[0]))
 }
 
 /// What `node bench.mjs` finds in the paper's wasm module.

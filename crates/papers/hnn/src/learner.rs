@@ -1,14 +1,17 @@
 //! Training of one network, a step at a time: the same code under the native trainer and in the page's arena.
 //!
-//! On the CPU the gradient is written out ([`numbers`]); on other devices it is burn's ([`tensors`]). Both draw the same first
-//! weights, and what one saved the other goes on from.
+//! The gradient is written out, on the CPU ([`numbers`]) and on WebGPU ([`remote`]); the native trainer has burn's on its other
+//! devices ([`tensors`]), which is also what the tests hold the former to. All draw the same first weights, and what one saved
+//! the others go on from.
 
 mod loss;
 mod numbers;
-#[cfg(not(feature = "first"))]
+#[cfg(feature = "webgpu")]
+mod remote;
+#[cfg(not(target_arch = "wasm32"))]
 mod tensors;
 
-#[cfg(not(feature = "first"))]
+#[cfg(not(target_arch = "wasm32"))]
 use burn::tensor::Device;
 use demo::{Engine, Error};
 use math::random::Mt19937;
@@ -16,7 +19,9 @@ use math::random::Mt19937;
 use crate::model::{HIDDEN, Kind, Network, Shape};
 pub use loss::Loss;
 use numbers::Numbers;
-#[cfg(not(feature = "first"))]
+#[cfg(feature = "webgpu")]
+pub use remote::Remote;
+#[cfg(not(target_arch = "wasm32"))]
 use tensors::Tensors;
 
 /// First bytes of a saved learner; the digit is the layout's version.
@@ -48,7 +53,9 @@ pub struct Learner {
 #[derive(Clone, Debug)]
 enum Descent {
     Numbers(Box<Numbers>),
-    #[cfg(not(feature = "first"))]
+    #[cfg(feature = "webgpu")]
+    Remote(Box<Remote>),
+    #[cfg(not(target_arch = "wasm32"))]
     Tensors(Box<Tensors>),
 }
 
@@ -67,14 +74,23 @@ impl Learner {
     pub fn new(kind: Kind, dimension: usize, recipe: Recipe, seed: u32, engine: Engine) -> Self {
         let (shape, mut random) = (Shape { kind, dimension, hidden: HIDDEN }, weight_stream(seed, 0));
         match engine {
-            #[cfg(not(feature = "first"))]
-            Engine::WebGpu => Self::with_tensors(shape, recipe, &mut random, nn::device(engine)),
+            #[cfg(feature = "webgpu")]
+            Engine::WebGpu => Self::on_webgpu(shape, recipe, &mut random),
             _ => Self::with_numbers(shape, recipe, &mut random),
         }
     }
 
-    /// As [`Self::new`] for any device, the weights drawn from `random`.
-    #[cfg(not(feature = "first"))]
+    /// By the kernels of crate `wgsl` on the device of this thread, or on the CPU where there is none.
+    #[cfg(feature = "webgpu")]
+    pub fn on_webgpu(shape: Shape, recipe: Recipe, random: &mut Mt19937) -> Self {
+        match Remote::new(shape, recipe, random) {
+            Some(remote) => Self { shape, descent: Descent::Remote(Box::new(remote)), steps: 0 },
+            None => Self::with_numbers(shape, recipe, random),
+        }
+    }
+
+    /// As [`Self::new`] for any of burn's devices, the weights drawn from `random`.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn drawn(kind: Kind, dimension: usize, recipe: Recipe, random: &mut Mt19937, device: Device) -> Self {
         let shape = Shape { kind, dimension, hidden: HIDDEN };
         if device == Device::flex() {
@@ -91,7 +107,7 @@ impl Learner {
     }
 
     /// By burn's automatic differentiation, on any device.
-    #[cfg(not(feature = "first"))]
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn with_tensors(shape: Shape, recipe: Recipe, random: &mut Mt19937, device: Device) -> Self {
         let descent = Descent::Tensors(Box::new(Tensors::new(shape, recipe, random, device)));
         Self { shape, descent, steps: 0 }
@@ -106,7 +122,12 @@ impl Learner {
         self.steps += 1;
         match &mut self.descent {
             Descent::Numbers(numbers) => Loss::Number(numbers.step(x, dx)),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => {
+                let (losses, number) = remote.step(x, dx);
+                Loss::Kept { losses, number }
+            }
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => Loss::Tensor(Box::new(tensors.step(x, dx))),
         }
     }
@@ -115,7 +136,9 @@ impl Learner {
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         match &mut self.descent {
             Descent::Numbers(numbers) => numbers.set_learning_rate(learning_rate),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.set_learning_rate(learning_rate),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.set_learning_rate(learning_rate),
         }
     }
@@ -124,7 +147,9 @@ impl Learner {
     pub fn model(&self) -> Network {
         match &self.descent {
             Descent::Numbers(numbers) => numbers.model(),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.model(),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.model(),
         }
     }
@@ -134,7 +159,9 @@ impl Learner {
     pub fn average(&mut self, memory: f64) {
         match &mut self.descent {
             Descent::Numbers(numbers) => numbers.average(memory),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.average(memory),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.average(memory),
         }
     }
@@ -143,7 +170,9 @@ impl Learner {
     pub fn mean(&self) -> Network {
         match &self.descent {
             Descent::Numbers(numbers) => numbers.mean(),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.mean(),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.mean(),
         }
     }
@@ -155,7 +184,9 @@ impl Learner {
     pub fn set_mean(&mut self, parameters: &[f32]) -> Result<(), nn::Error> {
         match &mut self.descent {
             Descent::Numbers(numbers) => numbers.set_mean(parameters),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.set_mean(parameters),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.set_mean(parameters),
         }
     }
@@ -173,7 +204,9 @@ impl Learner {
         let parameters = self.model().parameters().await?;
         let state = match &self.descent {
             Descent::Numbers(numbers) => numbers.state(),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.state().await?,
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.state().await?,
         };
         let Shape { kind, dimension, .. } = self.shape;
@@ -207,7 +240,9 @@ impl Learner {
         let (parameters, state) = numbers.split_at(header.parameters);
         let restored = match &mut self.descent {
             Descent::Numbers(numbers) => numbers.restore(parameters, state),
-            #[cfg(not(feature = "first"))]
+            #[cfg(feature = "webgpu")]
+            Descent::Remote(remote) => remote.restore(parameters, state),
+            #[cfg(not(target_arch = "wasm32"))]
             Descent::Tensors(tensors) => tensors.restore(parameters, state),
         };
         restored.map_err(|_| wrong())?;

@@ -12,6 +12,8 @@ pub mod figures;
 pub mod lab;
 pub mod learner;
 pub mod model;
+#[cfg(feature = "webgpu")]
+pub mod remote;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod study;
 #[cfg(not(target_arch = "wasm32"))]

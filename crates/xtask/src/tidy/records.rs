@@ -77,7 +77,9 @@ pub(super) fn papers(project: &Project) -> Result<Vec<String>> {
 
 fn depends_on(manifest: &str, name: &str) -> Result<bool> {
     let manifest: toml::Table = toml::from_str(manifest)?;
-    Ok(manifest.get("dependencies").is_some_and(|table| table.get(name).is_some()))
+    let entry = manifest.get("dependencies").and_then(|table| table.get(name));
+    // One that is optional is there for a benchmark alone.
+    Ok(entry.is_some_and(|entry| entry.get("optional").is_none()))
 }
 
 #[cfg(test)]
@@ -115,8 +117,9 @@ mod tests {
 
     #[test]
     fn gpu_lists_its_papers() {
-        let manifest = "[dependencies]\nhnn = { path = \"../papers/hnn\" }\n";
+        let manifest = "[dependencies]\nhnn = { path = \"../papers/hnn\" }\nmnist1d = { path = \"../papers/mnist1d\", optional = true }\n";
         assert!(depends_on(manifest, "hnn").unwrap());
+        assert!(!depends_on(manifest, "mnist1d").unwrap());
         assert!(!depends_on(manifest, "lnn").unwrap());
     }
 }

@@ -1,27 +1,22 @@
 //! Particles carried by a flow, one lattice time after the other, in slices that a tick can pay.
 
-use burn::tensor::{Tensor, TensorData};
-use demo::{Engine, Error, Point};
+use demo::{Error, Point};
 
 use super::phase::{Law, rk4_step};
-use crate::model::{Dynamics, engine_error};
+use crate::model::Network;
 use demo::snapshot::{Reader, Writer, bad};
-
-/// On a GPU rows are padded to a multiple of this, because every new shape is compiled anew.
-const GPU_ROWS: usize = 1024;
 
 /// Who carries the particles.
 pub(super) enum Carrier {
     /// The law itself.
     Exact(Law),
     /// A network, on whatever device it lies.
-    Network(Dynamics),
+    Network(Network),
 }
 
 /// The particles of one carrier.
 pub(super) struct Flow {
     carrier: Carrier,
-    engine: Engine,
     /// At the beginning of the step on show.
     from: Vec<Point>,
     /// dx/dt there.
@@ -35,14 +30,14 @@ pub(super) struct Flow {
 
 impl Flow {
     /// At rest.
-    pub(super) fn new(carrier: Carrier, engine: Engine) -> Self {
+    pub(super) fn new(carrier: Carrier) -> Self {
         let [from, slope, to, next, next_slope] = [const { Vec::new() }; 5];
-        Self { carrier, engine, from, slope, to, next, next_slope }
+        Self { carrier, from, slope, to, next, next_slope }
     }
 
     /// Its network.
-    pub(super) fn network(&self) -> Option<&Dynamics> {
-        match &self.carrier {
+    pub(super) fn network(&mut self) -> Option<&mut Network> {
+        match &mut self.carrier {
             Carrier::Exact(_) => None,
             Carrier::Network(network) => Some(network),
         }
@@ -75,13 +70,16 @@ impl Flow {
     /// Goes on with the next step of `dt_secs` by `rows` rows: one step of Runge-Kutta's order 4 for each of them.
     pub(super) async fn work(&mut self, rows: usize, dt_secs: f64, backwards: bool) -> Result<(), Error> {
         let end = self.end(backwards);
-        let rows = &end[self.next.len()..(self.next.len() + rows).min(end.len())];
+        let rows = end[self.next.len()..(self.next.len() + rows).min(end.len())].to_vec();
         if rows.is_empty() {
             return Ok(());
         }
-        let (next, slope) = match &self.carrier {
-            Carrier::Exact(law) => exact_step(*law, rows, dt_secs)?,
-            Carrier::Network(network) => network_step(network, self.engine, rows, dt_secs).await?,
+        let (next, slope) = match &mut self.carrier {
+            Carrier::Exact(law) => exact_step(*law, &rows, dt_secs)?,
+            Carrier::Network(network) => {
+                let (next, slope) = network.rk4_step(rows.as_flattened(), dt_secs).await?;
+                (next.as_chunks().0.to_vec(), slope.as_chunks().0.to_vec())
+            }
         };
         self.next.extend(next);
         self.next_slope.extend(slope);
@@ -152,29 +150,11 @@ fn exact_step(law: Law, rows: &[Point], dt_secs: f64) -> Result<Stepped, Error> 
     Ok((next, rows.iter().map(|row| law.field(*row)).collect()))
 }
 
-/// All rows at once, as tensors; states and slopes come back in one read.
-async fn network_step(network: &Dynamics, engine: Engine, rows: &[Point], dt_secs: f64) -> Result<Stepped, Error> {
-    let padded = if engine == Engine::WebGpu { rows.len().next_multiple_of(GPU_ROWS) } else { rows.len() };
-    let mut values: Vec<f32> = rows.as_flattened().iter().map(|value| *value as f32).collect();
-    values.resize(2 * padded, 0.0);
-    let x = Tensor::<2>::from_data(TensorData::new(values, [padded, 2]), &network.device());
-    let k1 = network.field(x.clone());
-    let k2 = network.field(x.clone() + k1.clone() * (dt_secs / 2.0));
-    let k3 = network.field(x.clone() + k2.clone() * (dt_secs / 2.0));
-    let k4 = network.field(x.clone() + k3.clone() * dt_secs);
-    let next = x + (k1.clone() + (k2 + k3) * 2.0 + k4) * (dt_secs / 6.0);
-    let numbers = nn::read(Tensor::cat(vec![next, k1], 1)).await.map_err(engine_error)?;
-    let four = |row: &[f32; 4]| row.map(f64::from);
-    let rows = numbers.as_chunks::<4>().0.iter().take(rows.len()).map(four);
-    Ok(rows.map(|[q, p, dq, dp]| ([q, p], [dq, dp])).unzip())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::figures::at_once;
-    use crate::model::{HIDDEN, Kind};
-    use burn::tensor::Device;
+    use crate::model::{Direct, HIDDEN, Kind, Shape};
     use math::random::Mt19937;
 
     fn points() -> Vec<Point> {
@@ -190,9 +170,10 @@ mod tests {
 
     #[test]
     fn slices_make_the_step_that_one_state_takes() {
-        let network = Dynamics::new(Kind::Hnn, 2, HIDDEN, &mut Mt19937::new(4), &Device::flex());
-        let plain = at_once(crate::model::Plain::from(&network)).unwrap().unwrap();
-        let mut flow = Flow::new(Carrier::Network(network), Engine::Cpu);
+        let shape = Shape { kind: Kind::Hnn, dimension: 2, hidden: HIDDEN };
+        let network = Network::Direct(Box::new(Direct::new(shape, &mut Mt19937::new(4))));
+        let plain = at_once(network.plain()).unwrap().unwrap();
+        let mut flow = Flow::new(Carrier::Network(network));
         flow.place(&points());
         step(&mut flow, 0.125, false);
         for (index, start) in points().into_iter().enumerate() {
@@ -210,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_turned_flow_comes_back() {
-        let mut flow = Flow::new(Carrier::Exact(Law::Pendulum), Engine::Cpu);
+        let mut flow = Flow::new(Carrier::Exact(Law::Pendulum));
         flow.place(&points());
         for _ in 0..8 {
             step(&mut flow, 0.125, false);
@@ -231,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_restored_flow_goes_on_the_same() {
-        let make = || Flow::new(Carrier::Exact(Law::Pendulum), Engine::Cpu);
+        let make = || Flow::new(Carrier::Exact(Law::Pendulum));
         let (mut first, mut second) = (make(), make());
         first.place(&points());
         step(&mut first, 0.125, false);

@@ -16,7 +16,7 @@ use super::flow::{Carrier, Flow};
 use super::patch::{Outline, Patch};
 use super::phase::{Law, frame, law_levels, legend, percent, plane, probe_states, tag, world_segments};
 use super::tables::states;
-use crate::model::{Dynamics, Kind};
+use crate::model::{Kind, Network};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
@@ -132,16 +132,15 @@ impl Clock {
 }
 
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
-    let device = nn::device(context.engine);
     let network = |kind: Kind| -> Result<Flow, Error> {
         let name = format!("pendulum-{}", kind.name());
-        let model = Dynamics::load(kind, &context.models.get(&name)?, &device)?;
-        if model.dimension() != 2 {
+        let model = Network::load(kind, &context.models.get(&name)?, context.engine)?;
+        if model.shape().dimension != 2 {
             return Err(Error::BadModel { name, reason: "two numbers per state are needed.".into() });
         }
-        Ok(Flow::new(Carrier::Network(model), context.engine))
+        Ok(Flow::new(Carrier::Network(model)))
     };
-    let exact = Flow::new(Carrier::Exact(LAW), context.engine);
+    let exact = Flow::new(Carrier::Exact(LAW));
     let mut liouville = Liouville {
         spec: spec(),
         engine: context.engine,
@@ -363,11 +362,10 @@ impl Liouville {
         Ok(())
     }
 
-    async fn probe_now(&self) -> Result<Vec<f32>, Error> {
+    async fn probe_now(&mut self) -> Result<Vec<f32>, Error> {
         let mut outputs = Vec::new();
-        for network in self.flows.iter().filter_map(Flow::network) {
-            let field = network.field_batch(&probe_states(LAW), 16).await?;
-            outputs.extend(field.into_iter().map(|value| value as f32));
+        for network in self.flows.iter_mut().filter_map(Flow::network) {
+            outputs.extend(network.energy_and_field(&probe_states(LAW)).await?.1);
         }
         Ok(outputs)
     }

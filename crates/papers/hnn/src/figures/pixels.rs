@@ -4,7 +4,6 @@
 //! z(t + 1) - z(t) with the field), 20 of them a second. HNN and baseline have a latent plane each; they are compared by
 //! what their decoded pictures show, see [`Gauge`].
 
-use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Colormap, Context, Control, Demo, Entry, Error, Handle, Plot, Point, Probe, Readout, Rect,
     Save, Scene, Size, Spec, Stroke, Table, Tick, Value,
@@ -14,11 +13,11 @@ use math::ops::atan2;
 use physics::integrators::{Integrator, Rk4};
 use physics::systems::GymPendulum;
 
+use super::drawn;
 use super::phase::{grip, lattice, legend, levels, refine, world_segments};
 use super::tables::states;
-use super::{at_once, drawn};
 use crate::data::pixels::{self, FRAME, SIDE, rod};
-use crate::model::{Dynamics, Half, Kind, Plain, read, tensor};
+use crate::model::{Decoder, Kind, Plain};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
@@ -147,8 +146,7 @@ fn energy([angle, turn]: Point) -> f64 {
 
 /// One latent world: its dynamics and its pictures.
 struct World {
-    dynamics: Dynamics,
-    decoder: Half,
+    decoder: Decoder,
     plain: Plain,
     gauge: Gauge,
     /// The latent point now.
@@ -162,22 +160,20 @@ struct World {
 impl World {
     /// Everything on the CPU, whatever the figure's engine: one point and one picture at a time gain nothing elsewhere.
     fn load(context: &Context, kind: Kind) -> Result<Self, Error> {
-        let (device, name) = (Device::flex(), format!("pixels-{}", kind.name()));
-        let dynamics = Dynamics::load(kind, &context.models.get(&name)?, &device)?;
-        let decoder = Half::load_decoder(&context.models.get(&format!("{name}-decoder"))?, &device)?;
+        let name = format!("pixels-{}", kind.name());
+        let plain = Plain::load(kind, &context.models.get(&name)?)?;
+        let decoder = Decoder::load(&context.models.get(&format!("{name}-decoder"))?)?;
         let bad = |reason: &str| Error::BadModel { name: name.clone(), reason: reason.into() };
-        let plain = at_once(Plain::from(&dynamics)).ok_or_else(|| bad("its weights could not be read at once."))??;
         if plain.dimension() != 2 {
             return Err(bad("two latent numbers are needed."));
         }
         let gauge = gauge_of(&decoder).ok_or_else(|| bad("its decoder\u{2019}s pictures show no rod."))?;
-        Ok(Self { dynamics, decoder, plain, gauge, z: [0.0; 2], picture: vec![0.0; FRAME], trail: Vec::new() })
+        Ok(Self { decoder, plain, gauge, z: [0.0; 2], picture: vec![0.0; FRAME], trail: Vec::new() })
     }
 
-    async fn look(&mut self) -> Result<(), Error> {
-        self.picture = pictures(&self.decoder, &[self.z]).await?;
+    fn look(&mut self) {
+        self.picture = pictures(&self.decoder, &[self.z]);
         self.picture.truncate(FRAME);
-        Ok(())
     }
 
     fn place(&mut self, z: Point) {
@@ -200,16 +196,15 @@ impl World {
 }
 
 /// The decoder's pairs of pictures at some latent points.
-async fn pictures(decoder: &Half, points: &[Point]) -> Result<Vec<f32>, Error> {
-    read(decoder.forward(tensor(points.as_flattened(), 2, &Device::flex()))).await
+fn pictures(decoder: &Decoder, points: &[Point]) -> Vec<f32> {
+    decoder.forward(&points.as_flattened().iter().map(|value| *value as f32).collect::<Vec<_>>())
 }
 
 /// Read twice, the second time where the first says that the swings lie.
-fn gauge_of(decoder: &Half) -> Option<Gauge> {
+fn gauge_of(decoder: &Decoder) -> Option<Gauge> {
     (0..3).try_fold(Gauge::GUESS, |gauge, _| {
         let points = gauge.lattice();
-        let pictures = at_once(pictures(decoder, &points))?.ok()?;
-        Gauge::fit(&points, &pictures)
+        Gauge::fit(&points, &pictures(decoder, &points))
     })
 }
 
@@ -258,7 +253,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
         speed: 1.0,
         energies: Vec::new(),
     };
-    demo.restart()?;
+    demo.restart();
     Ok(Box::new(demo))
 }
 
@@ -308,13 +303,13 @@ fn spec() -> Spec {
 }
 
 impl Pixels {
-    fn restart(&mut self) -> Result<(), Error> {
+    fn restart(&mut self) {
         self.hnn.z = self.start;
         self.push = 0.0;
         self.hold_secs = 0.0;
         self.begin();
         // Pictures of the start, so that a paused figure shows it too.
-        at_once(self.look()).unwrap_or(Ok(()))
+        self.look();
     }
 
     /// Time zero, with the HNN where it is; baseline and simulator are set to the swing that its picture shows.
@@ -328,18 +323,18 @@ impl Pixels {
         self.baseline.place(self.baseline.gauge.latent(shown));
     }
 
-    async fn look(&mut self) -> Result<(), Error> {
-        self.hnn.look().await?;
-        self.baseline.look().await
+    fn look(&mut self) {
+        self.hnn.look();
+        self.baseline.look();
     }
 
-    async fn advance(&mut self, dt_secs: f64) -> Result<(), Error> {
+    fn advance(&mut self, dt_secs: f64) {
         if self.push == 0.0 {
             self.swing(dt_secs);
         } else {
             self.climb(dt_secs);
         }
-        self.look().await
+        self.look();
     }
 
     fn swing(&mut self, dt_secs: f64) {
@@ -424,14 +419,15 @@ impl Demo for Pixels {
             "more" => self.push = 1.0,
             "less" => self.push = -1.0,
             "speed" => self.speed = value.as_number(),
-            "again" => self.restart()?,
+            "again" => self.restart(),
             _ => return Err(Error::Unknown { what: "control", id: id.into() }),
         }
         Ok(())
     }
 
     fn tick(&mut self, dt_secs: f64) -> Tick<'_> {
-        Box::pin(self.advance(dt_secs))
+        self.advance(dt_secs);
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn draw(&self, scene: &mut Scene) {
@@ -490,7 +486,7 @@ impl Demo for Pixels {
             return Err(Error::Unknown { what: "handle", id: id.into() });
         }
         self.start = world;
-        self.restart()?;
+        self.restart();
         self.hold_secs = HOLD_SECS;
         Ok(())
     }
@@ -526,9 +522,9 @@ impl Demo for Pixels {
             let points: [Point; 3] = [[0.0, 0.0], [0.5, -0.3], [-0.4, 0.6]];
             let mut outputs = Vec::new();
             for world in [&self.hnn, &self.baseline] {
-                outputs.extend(read(world.dynamics.field(tensor(points.as_flattened(), 2, &Device::flex()))).await?);
+                outputs.extend(world.plain.fields(points.as_flattened()).into_iter().map(|value| value as f32));
                 // A few rows of one picture, through the rod, are enough.
-                let picture = pictures(&world.decoder, &points[..1]).await?;
+                let picture = pictures(&world.decoder, &points[..1]);
                 outputs.extend(picture.into_iter().skip(9 * SIDE).take(3 * SIDE));
             }
             Ok(outputs)

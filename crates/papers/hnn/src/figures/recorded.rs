@@ -3,7 +3,6 @@
 //! The record itself is not part of this page. What stands for it is a law fitted to it by least squares,
 //! o' = v, v' = -1.294 sin o - 0.0093 v (o: angle in rad, v: angular velocity in rad/s); every curve here is computed.
 
-use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Context, Control, Demo, Entry, Error, Handle, Plot, Point, Probe, Readout, Rect, Save,
     Scene, Size, Spec, Stroke, Table, Tick, Value,
@@ -11,11 +10,11 @@ use demo::{
 use math::ops::{cos, sin};
 
 use super::contestant::field_of;
+use super::drawn;
 use super::phase::{Rollout, grip, lattice, legend, levels, percent, refine, world_segments};
 use super::tables::{Plane, curves};
-use super::{at_once, drawn};
 use crate::data::recorded::energy;
-use crate::model::{Dynamics, Kind, Plain};
+use crate::model::{Kind, Plain};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
@@ -97,8 +96,7 @@ impl Stepper {
 
 struct Recorded {
     spec: Spec,
-    networks: [Dynamics; 2],
-    /// HNN and baseline as loops for one state.
+    /// HNN and baseline.
     plain: [Plain; 2],
     stepper: Stepper,
     horizon_secs: f64,
@@ -114,13 +112,10 @@ struct Recorded {
 
 /// Everything on the CPU, whatever the figure's engine: one state at a time gains nothing elsewhere.
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
-    let load = |kind, name: &str| Dynamics::load(kind, &context.models.get(name)?, &Device::flex());
-    let networks = [load(Kind::Hnn, "real-hnn")?, load(Kind::Baseline, "real-baseline")?];
-    let plain = [plain_of(&networks[0])?, plain_of(&networks[1])?];
+    let plain = [load(context, Kind::Hnn, "real-hnn")?, load(context, Kind::Baseline, "real-baseline")?];
     let path = Rollout::new(START, SMOOTH_SECS);
     let mut demo = Recorded {
         spec: spec(),
-        networks,
         plain,
         stepper: Stepper::Smooth,
         horizon_secs: 20.0,
@@ -136,9 +131,9 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
     Ok(Box::new(demo))
 }
 
-fn plain_of(network: &Dynamics) -> Result<Plain, Error> {
-    let bad = |reason: &str| Error::BadModel { name: "real".into(), reason: reason.into() };
-    let plain = at_once(Plain::from(network)).ok_or_else(|| bad("its weights could not be read at once."))??;
+fn load(context: &Context, kind: Kind, name: &str) -> Result<Plain, Error> {
+    let plain = Plain::load(kind, &context.models.get(name)?)?;
+    let bad = |reason: &str| Error::BadModel { name: name.into(), reason: reason.into() };
     if plain.dimension() == 2 { Ok(plain) } else { Err(bad("two numbers per state are needed.")) }
 }
 
@@ -399,9 +394,8 @@ impl Demo for Recorded {
         Box::pin(async move {
             let states = [0.0, 0.5, 0.9, 0.0, -0.7, 1.1, 1.4, -0.3];
             let mut outputs = Vec::new();
-            for network in &self.networks {
-                let field = network.field_batch(&states, states.len() / 2).await?;
-                outputs.extend(field.into_iter().map(|value| value as f32));
+            for network in &self.plain {
+                outputs.extend(network.fields(&states).into_iter().map(|value| value as f32));
             }
             Ok(outputs)
         })

@@ -5,21 +5,20 @@
 
 use std::rc::Rc;
 
-use burn::tensor::Device;
 use demo::{
     Anchor, Bounds, Color, Context, Control, Demo, Entry, Error, ForeignModel, Handle, Plot, Point, Probe, Readout,
     Rect, Save, Scene, Size, Spec, Stroke, Table, Tick, Value, format_number,
 };
 use math::ops::{atan2, hypot};
 
+use super::drawn;
 use super::phase::{
     Law, Rollout, frame, grip, law_levels, legend, one_lap, percent, plane, probe_states, smooth, world_segments,
 };
 use super::tables::{Plane, curves};
 use super::toy::Toy;
 use super::visitor::{CONTRACT, Visitor};
-use super::{at_once, drawn};
-use crate::model::{Dynamics, Kind, Plain};
+use crate::model::{Kind, Plain};
 use demo::snapshot::{Reader, Writer, bad};
 
 /// The figure's place in the registry.
@@ -135,9 +134,8 @@ fn spec() -> Spec {
 fn pair(context: &Context, task: &str) -> Result<[Plain; 2], Error> {
     let load = |kind: Kind| {
         let name = format!("{task}-{}", kind.name());
-        let model = Dynamics::load(kind, &context.models.get(&name)?, &Device::flex())?;
+        let plain = Plain::load(kind, &context.models.get(&name)?)?;
         let wrong = |reason: &str| Error::BadModel { name: name.clone(), reason: reason.into() };
-        let plain = at_once(Plain::from(&model)).ok_or_else(|| wrong("its weights could not be read at once."))??;
         if plain.dimension() == 2 { Ok(plain) } else { Err(wrong("two numbers per state are needed.")) }
     };
     Ok([load(Kind::Hnn)?, load(Kind::Baseline)?])

@@ -1,16 +1,13 @@
 //! From two frames of a pendulum to a latent state (q, p) and back (section 5 of the paper).
 
-use super::{Error, Linear, Module, Mt19937, Tensor, relu};
-use burn::tensor::Device;
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+use demo::Error;
+use math::random::Mt19937;
 
-/// Numbers of one input: two successive frames of 28 x 28 pixels.
-pub const FRAMES: usize = 2 * 28 * 28;
-
-/// Numbers of the latent state.
-const LATENT: usize = 2;
-
-/// Width of the three hidden layers.
-const HIDDEN: usize = 200;
+use super::decoder::{FRAMES, HIDDEN, LATENT};
 
 /// Encoder or decoder: four layers, rectified between them, the two in the middle residual: h += relu(h W + b).
 #[derive(Module, Debug)]
@@ -38,14 +35,6 @@ impl Half {
         let bad = |error: onnx::Error| Error::BadModel { name: name.into(), reason: error.to_string() };
         let file = onnx::File::parse(bytes).map_err(bad)?;
         onnx::load_into(empty, &file, device).map_err(bad)
-    }
-
-    /// A decoder alone, from its ONNX file.
-    ///
-    /// # Errors
-    /// [`Error::BadModel`] unless the file holds exactly the weights of a decoder, all finite.
-    pub fn load_decoder(bytes: &[u8], device: &Device) -> Result<Self, Error> {
-        Self::load("decoder", Self::zeros(LATENT, FRAMES, device), bytes, device)
     }
 
     /// # Shapes

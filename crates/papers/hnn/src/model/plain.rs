@@ -3,7 +3,9 @@
 
 use math::vector::{add_scaled, dot, tanh_all};
 
-use super::{Dynamics, Kind, Shape, engine_error};
+#[cfg(not(target_arch = "wasm32"))]
+use super::Dynamics;
+use super::{Kind, Shape, engine_error};
 use demo::Error;
 
 /// The same network as a [`Dynamics`], for the right-hand side of an integrator.
@@ -39,10 +41,20 @@ impl Layer {
 }
 
 impl Plain {
+    /// The weights of an ONNX file.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] unless the file holds exactly the weights of such a network, all finite.
+    pub fn load(kind: Kind, bytes: &[u8]) -> Result<Self, Error> {
+        let (shape, parameters) = Shape::read(kind, bytes)?;
+        Self::with_parameters(shape, &parameters).map_err(engine_error)
+    }
+
     /// Reads the weights of `model` from its device.
     ///
     /// # Errors
     /// [`Error::Engine`] when the device fails.
+    #[cfg(not(target_arch = "wasm32"))]
     pub async fn from(model: &Dynamics) -> Result<Self, Error> {
         let parameters = nn::parameters(model).await.map_err(engine_error)?;
         Self::with_parameters(model.shape(), &parameters).map_err(engine_error)
@@ -73,6 +85,14 @@ impl Plain {
     /// Numbers per state.
     pub fn dimension(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.inputs)
+    }
+
+    /// dx/dt of some states, `[n, d]`, one after the other.
+    pub fn fields(&self, states: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; states.len()];
+        let width = self.dimension().max(1);
+        states.chunks_exact(width).zip(out.chunks_exact_mut(width)).for_each(|(state, out)| self.field(state, out));
+        out
     }
 
     /// dx/dt of one state, into `out`; both have [`Self::dimension`] numbers.

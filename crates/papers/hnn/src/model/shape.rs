@@ -1,5 +1,11 @@
 //! What the networks look like, whoever computes them.
 
+use demo::Error;
+
+/// No experiment has more; a file that claims more is refused before memory is reserved for it.
+const MAX_DIMENSION: usize = 256;
+const MAX_HIDDEN: usize = 4096;
+
 /// Which of the paper's two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,6 +61,32 @@ impl Shape {
             [Some(weight), bias]
         });
         named.flatten().collect()
+    }
+
+    /// Sizes and parameters of the network in an ONNX file.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`] unless the file holds exactly the weights of such a network, all finite.
+    pub(crate) fn read(kind: Kind, bytes: &[u8]) -> Result<(Self, Vec<f32>), Error> {
+        let bad = |reason: String| Error::BadModel { name: kind.name().into(), reason };
+        let file = onnx::File::parse(bytes).map_err(|error| bad(error.to_string()))?;
+        let sides = |name: &str| match file.initializer(name).map(onnx::Initializer::shape) {
+            Some(&[inputs, outputs]) => Ok([inputs, outputs]),
+            Some(other) => Err(bad(format!("{name} has shape {other:?}, two dimensions are needed"))),
+            None => Err(bad(format!("{name} is not in the file"))),
+        };
+        let [dimension, hidden] = sides("net.layers.0.weight")?;
+        if dimension % 2 != 0 || !(2..=MAX_DIMENSION).contains(&dimension) || !(1..=MAX_HIDDEN).contains(&hidden) {
+            return Err(bad(format!("net.layers.0.weight has shape [{dimension}, {hidden}]")));
+        }
+        let [_, found] = sides("net.layers.2.weight")?;
+        let shape = Self { kind, dimension, hidden };
+        let needed = shape.outputs();
+        if found != needed {
+            return Err(bad(format!("it has {found} outputs, {needed} are needed for {dimension} inputs")));
+        }
+        let parameters = onnx::weights(&file, &shape.parameters()).map_err(|error| bad(error.to_string()))?;
+        Ok((shape, parameters))
     }
 
     /// How many numbers are learned.

@@ -10,14 +10,13 @@ mod words;
 
 use std::rc::Rc;
 
-use burn::tensor::Device;
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
     Context, Control, Demo, Engine, Entry, Error, ForeignModel, Handle, Point, Probe, Readout, Save, Scene, Size, Spec,
     Table, Tick, Value,
 };
 
-use movers::{CONTRACT, Guest, MOVERS, Mover, Networks, rk4_rows};
+use movers::{CONTRACT, Guest, MOVERS, Mover, Networks};
 use picture::Layout;
 use run::{Fan, Path, Run, kept};
 use task::{TASKS, Task, drawn_start, noise, place};
@@ -39,7 +38,6 @@ const VERSION: u32 = 1;
 struct Bodies {
     spec: Spec,
     engine: Engine,
-    device: Device,
     networks: [Networks; 2],
     /// Standard normal numbers for the copies of either table, centre of mass and momentum zero.
     noise: [Vec<f64>; 2],
@@ -54,12 +52,10 @@ struct Bodies {
 }
 
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
-    let device = nn::device(context.engine);
     let mut demo = Bodies {
         spec: spec(),
         engine: context.engine,
-        networks: [Networks::load(context, "two", &device)?, Networks::load(context, "three", &device)?],
-        device,
+        networks: [Networks::load(context, "two")?, Networks::load(context, "three")?],
         noise: [noise(context.seed, 2), noise(context.seed, 3)],
         starts: [drawn_start(context.seed, 2), drawn_start(context.seed, 3)],
         table: 0,
@@ -244,10 +240,10 @@ impl Demo for Bodies {
     fn probe(&mut self) -> Probe<'_> {
         Box::pin(async move {
             let mut outputs = Vec::new();
-            for (networks, task) in self.networks.iter().zip(&TASKS) {
+            for (networks, task) in self.networks.iter_mut().zip(&TASKS) {
                 let start = drawn_start(0, task.bodies);
-                for dynamics in [&networks.hnn, &networks.baseline] {
-                    let end = rk4_rows(dynamics, &start, task.width(), task.frame, &self.device).await?;
+                for network in [&mut networks.hnn, &mut networks.baseline] {
+                    let (end, _) = network.rk4_step(&start, task.frame).await?;
                     outputs.extend(end.into_iter().map(|value| value as f32));
                 }
             }

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use burn::tensor::Device;
 use demo::{Color, Context, Error, ForeignModel, Stroke};
 use physics::integrators::{Integrator, Rk4};
 
 use super::super::visitor::Visitor;
 use super::run::kept;
 use super::task::{TASKS, Task, drawn_start};
-use crate::model::{Dynamics, Kind, Plain, read, tensor};
+use crate::model::{Kind, Network, Plain};
 
 /// What a dropped file must honour.
 pub(super) const CONTRACT: &str = "x [N, 8] -> dx/dt [N, 8] for two bodies or x [N, 12] -> dx/dt [N, 12] for three, \
@@ -55,18 +54,18 @@ impl Mover {
     }
 }
 
-/// A table's networks: as tensors for the fan, as plain loops for one state.
+/// A table's networks: on the figure's engine for the fan, as plain loops for one state.
 pub(super) struct Networks {
-    pub(super) hnn: Dynamics,
-    pub(super) baseline: Dynamics,
+    pub(super) hnn: Network,
+    pub(super) baseline: Network,
     pub(super) plain: Option<[Plain; 2]>,
 }
 
 impl Networks {
-    pub(super) fn load(context: &Context, prefix: &str, device: &Device) -> Result<Self, Error> {
+    pub(super) fn load(context: &Context, prefix: &str) -> Result<Self, Error> {
         let load = |kind, suffix: &str| {
             let bytes = context.models.get(&format!("{prefix}-body-{suffix}"))?;
-            Dynamics::load(kind, &bytes, device)
+            Network::load(kind, &bytes, context.engine)
         };
         let (hnn, baseline) = (load(Kind::Hnn, "hnn")?, load(Kind::Baseline, "baseline")?);
         Ok(Self { hnn, baseline, plain: None })
@@ -74,27 +73,10 @@ impl Networks {
 
     pub(super) async fn prepare(&mut self) -> Result<(), Error> {
         if self.plain.is_none() {
-            self.plain = Some([Plain::from(&self.hnn).await?, Plain::from(&self.baseline).await?]);
+            self.plain = Some([self.hnn.plain().await?, self.baseline.plain().await?]);
         }
         Ok(())
     }
-}
-
-/// One Runge-Kutta step of many rows at once; one read at the end.
-pub(super) async fn rk4_rows(
-    dynamics: &Dynamics,
-    rows: &[f64],
-    width: usize,
-    step: f64,
-    device: &Device,
-) -> Result<Vec<f64>, Error> {
-    let x = tensor(rows, width, device);
-    let k1 = dynamics.field(x.clone());
-    let k2 = dynamics.field(x.clone() + k1.clone() * (0.5 * step));
-    let k3 = dynamics.field(x.clone() + k2.clone() * (0.5 * step));
-    let k4 = dynamics.field(x.clone() + k3.clone() * step);
-    let end = x + (k1 + (k2 + k3) * 2.0 + k4) * (step / 6.0);
-    Ok(read(end).await?.into_iter().map(f64::from).collect())
 }
 
 /// A visitor's model, and on which table it plays.

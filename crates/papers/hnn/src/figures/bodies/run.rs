@@ -4,7 +4,7 @@ use demo::{Engine, Error};
 use physics::integrators::{Integrator, Rk4};
 
 use super::Bodies;
-use super::movers::{MOVERS, Mover, rk4_rows};
+use super::movers::{MOVERS, Mover};
 use super::task::{COPIES, TASKS, Task};
 
 /// Rows of the fan that a CPU advances in one tick: about 4 ms of matrix products.
@@ -191,7 +191,8 @@ impl Bodies {
         if fan.ahead.len() < source.len() {
             let begin = fan.ahead.len();
             let rows = begin..(begin + self.fan_rows(mover) * task.width()).min(source.len());
-            match self.later(mover, &source[rows]).await {
+            let copies = source[rows].to_vec();
+            match self.later(mover, &copies).await {
                 Ok(next) => self.run.fan.ahead.extend(next),
                 Err(error) => {
                     if mover == Mover::Guest {
@@ -218,13 +219,16 @@ impl Bodies {
     }
 
     /// Copies one frame later.
-    async fn later(&self, mover: Mover, copies: &[f64]) -> Result<Vec<f64>, Error> {
-        let (task, networks) = (self.task(), &self.networks[self.table]);
-        let dynamics = match (mover, self.guest_here()) {
-            (Mover::Hnn, _) => &networks.hnn,
-            (Mover::Baseline, _) => &networks.baseline,
-            (Mover::Guest, Some(guest)) => return guest.frame(copies, task),
-            _ => {
+    async fn later(&mut self, mover: Mover, copies: &[f64]) -> Result<Vec<f64>, Error> {
+        let task = self.task();
+        if let (Mover::Guest, Some(guest)) = (mover, self.guest_here()) {
+            return guest.frame(copies, task);
+        }
+        let networks = &mut self.networks[self.table];
+        let network = match mover {
+            Mover::Hnn => &mut networks.hnn,
+            Mover::Baseline => &mut networks.baseline,
+            Mover::Truth | Mover::Guest => {
                 let mut rows = copies.to_vec();
                 for row in rows.chunks_mut(task.width()) {
                     task.newton(row, task.frame, 24.0);
@@ -232,7 +236,7 @@ impl Bodies {
                 return Ok(rows);
             }
         };
-        rk4_rows(dynamics, copies, task.width(), task.frame, &self.device).await
+        Ok(network.rk4_step(copies, task.frame).await?.0)
     }
 
     /// Time goes on as far as trails and fan are known; at the end it rests and begins again.

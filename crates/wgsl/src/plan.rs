@@ -1,0 +1,185 @@
+//! Dispatches in order: what is submitted for one step or one evaluation.
+
+#![expect(clippy::format_push_string, reason = "a kernel is put together once")]
+
+use std::rc::Rc;
+
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
+    BindingType, BufferBindingType, CommandEncoder, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor,
+    Device, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+};
+
+use crate::gpu::{Gpu, Numbers};
+
+/// Invocations of a workgroup.
+pub(crate) const LANES: usize = 64;
+
+/// What a kernel does with a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reads it.
+    Read,
+    /// Writes it, and may read it.
+    Write,
+}
+
+/// A kernel as WGSL. Its entry point is `main`, with workgroups of 64 invocations along x; binding 0 is a uniform with its
+/// settings, then come the storage buffers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The program.
+    pub text: String,
+    /// The storage buffers in the order of their bindings.
+    pub storage: Vec<Access>,
+}
+
+/// Where rows begin: row r at `first + r / per * outer + r % per * inner`, in units of four numbers. So the windows of a
+/// convolution are the rows of a matrix that nobody has to write down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Where row 0 begins.
+    pub first: usize,
+    /// Rows of a group.
+    pub per: usize,
+    /// From one group to the next.
+    pub outer: usize,
+    /// From one row to the next.
+    pub inner: usize,
+}
+
+impl Rows {
+    /// Rows one after the other, each of `width` times four numbers.
+    pub fn dense(width: usize) -> Self {
+        Self { first: 0, per: 1 << 30, outer: 0, inner: width }
+    }
+
+    /// The same rows, so much later in their buffer.
+    pub fn after(self, first: usize) -> Self {
+        Self { first: self.first + first, ..self }
+    }
+
+    pub(crate) fn words(self) -> [u32; 4] {
+        [self.first, self.per, self.outer, self.inner].map(|number| number as u32)
+    }
+}
+
+/// A compiled kernel.
+#[derive(Debug)]
+pub(crate) struct Kernel {
+    layout: BindGroupLayout,
+    pipeline: ComputePipeline,
+}
+
+impl Kernel {
+    pub(crate) fn new(device: &Device, source: &Source) -> Self {
+        let entry = |(binding, ty)| BindGroupLayoutEntry {
+            binding,
+            visibility: ShaderStages::COMPUTE,
+            ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        };
+        let storage = source.storage.iter().map(|access| *access == Access::Read);
+        let types = storage.map(|read_only| BufferBindingType::Storage { read_only });
+        let entries: Vec<_> = (0..).zip(std::iter::once(BufferBindingType::Uniform).chain(types)).map(entry).collect();
+        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries });
+        let module = device.create_shader_module(ShaderModuleDescriptor {
+            label: None,
+            source: ShaderSource::Wgsl(source.text.as_str().into()),
+        });
+        let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+            bind_group_layouts: &[Some(&layout)],
+            ..PipelineLayoutDescriptor::default()
+        });
+        let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
+            label: None,
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        Self { layout, pipeline }
+    }
+}
+
+#[derive(Debug)]
+struct Dispatch {
+    kernel: Rc<Kernel>,
+    bindings: BindGroup,
+    groups: u32,
+    /// Alive as long as the plan.
+    _buffers: Vec<Numbers>,
+}
+
+/// Dispatches, each of which sees what those before it wrote.
+#[derive(Debug)]
+pub struct Plan {
+    gpu: Rc<Gpu>,
+    dispatches: Vec<Dispatch>,
+}
+
+impl Plan {
+    /// Without any dispatch.
+    pub fn new(gpu: &Rc<Gpu>) -> Self {
+        Self { gpu: Rc::clone(gpu), dispatches: Vec::new() }
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Rc<Gpu> {
+        &self.gpu
+    }
+
+    /// Adds a kernel with its settings, its storage buffers in order, and invocations enough for `threads`.
+    pub fn push(&mut self, source: &Source, settings: &Numbers, storage: &[&Numbers], threads: usize) {
+        let kernel = self.gpu.kernel(source);
+        let buffers = std::iter::once(settings).chain(storage.iter().copied());
+        let entries: Vec<BindGroupEntry> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| BindGroupEntry { binding, resource: buffer.as_entire_binding() })
+            .collect();
+        let descriptor = BindGroupDescriptor { label: None, layout: &kernel.layout, entries: &entries };
+        let bindings = self.gpu.device.create_bind_group(&descriptor);
+        let buffers = std::iter::once(settings).chain(storage.iter().copied()).cloned().collect();
+        let groups = threads.div_ceil(LANES) as u32;
+        self.dispatches.push(Dispatch { kernel, bindings, groups, _buffers: buffers });
+    }
+
+    /// How many dispatches.
+    pub fn dispatches(&self) -> usize {
+        self.dispatches.len()
+    }
+
+    /// Writes them all down as one pass.
+    pub fn encode(&self, encoder: &mut CommandEncoder) {
+        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+        for Dispatch { kernel, bindings, groups, .. } in &self.dispatches {
+            pass.set_pipeline(&kernel.pipeline);
+            pass.set_bind_group(0, bindings, &[]);
+            pass.dispatch_workgroups(*groups, 1, 1);
+        }
+    }
+
+    /// Hands them to the device, as one submission.
+    pub fn submit(&self) {
+        let mut encoder = self.gpu.encoder();
+        self.encode(&mut encoder);
+        self.gpu.submit(encoder);
+    }
+}
+
+/// Lines of a program, one for each number below `count`.
+pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
+/// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s`; `names` are the storage buffers'.
+pub(crate) fn bindings(names: &[(&str, Access)]) -> String {
+    let mut text = String::from("@group(0) @binding(0) var<uniform> s: Settings;\n");
+    for (index, (name, access)) in names.iter().enumerate() {
+        let mode = if *access == Access::Read { "read" } else { "read_write" };
+        let binding = index + 1;
+        text += &format!("@group(0) @binding({binding}) var<storage, {mode}> {name}: array<vec4f>;\n");
+    }
+    text
+}
