@@ -33,7 +33,7 @@ const RESERVED: &[(&str, &[&str])] = &[
 ];
 
 /// Versions of these are exact, as their wasm and GPU paths break between patch releases.
-const PINNED: &[&str] = &["burn", "tract-onnx", "wasm-bindgen", "wasm-bindgen-cli-support", "wgpu"];
+const PINNED: &[&str] = &["burn", "cubecl", "tract-onnx", "wasm-bindgen", "wasm-bindgen-cli-support", "wgpu"];
 
 /// Problems with the dependencies of one crate.
 pub(super) fn arrows(manifest: &str) -> Result<Vec<String>> {
