@@ -64,6 +64,30 @@ fn evaluations_are_those_of_the_cpu() {
     }
 }
 
+#[test]
+fn a_step_in_time_is_that_of_the_cpu() {
+    let gpu = block_on(wgsl::native()).unwrap();
+    for (kind, dimension, rows) in
+        [(Kind::Hnn, 2, 300), (Kind::Baseline, 2, 300), (Kind::Hnn, 8, 7), (Kind::Baseline, 12, 61)]
+    {
+        let shape = Shape { kind, dimension, hidden: HIDDEN };
+        let parameters = Direct::new(shape, &mut Mt19937::new(2)).parameters().to_vec();
+        let [mut ours, mut cpu] = [demo::Engine::WebGpu, demo::Engine::Cpu]
+            .map(|engine| Network::new(shape, parameters.clone(), engine).unwrap());
+        let states: Vec<f64> = numbers(rows * dimension, 4).into_iter().map(f64::from).collect();
+        for dt in [0.125, -0.3] {
+            let expected = block_on(cpu.rk4_step(&states, dt)).unwrap();
+            let before = gpu.submissions();
+            let found = block_on(ours.rk4_step(&states, dt)).unwrap();
+            assert_eq!(gpu.submissions(), before + 1);
+            for (found, expected) in [(found.0, expected.0), (found.1, expected.1)] {
+                let [found, expected] = [found, expected].map(|v| v.iter().map(|x| *x as f32).collect::<Vec<_>>());
+                assert!(difference(&found, &expected) < 1e-5, "{shape:?} {dt}");
+            }
+        }
+    }
+}
+
 /// The header's end: parameters, steps, first and second moments.
 fn moments(learner: &Learner, shape: Shape) -> Vec<f32> {
     let bytes = block_on(learner.save()).unwrap();

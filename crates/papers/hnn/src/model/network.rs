@@ -154,6 +154,13 @@ impl Network {
         let along = |slope: &[f64], dt: f64| -> Vec<f64> {
             states.iter().zip(slope).map(|(state, slope)| state + dt * slope).collect()
         };
+        #[cfg(feature = "webgpu")]
+        if let Self::Remote(network) = self {
+            let single: Vec<f32> = states.iter().map(|value| *value as f32).collect();
+            let slopes = network.rk4_slopes(&single, dt_secs as f32).await?;
+            let [slope, mean] = slopes.map(|values| values.into_iter().map(f64::from).collect::<Vec<_>>());
+            return Ok((along(&mean, dt_secs), slope));
+        }
         let k1 = self.field(states).await?;
         let k2 = self.field(&along(&k1, dt_secs / 2.0)).await?;
         let k3 = self.field(&along(&k2, dt_secs / 2.0)).await?;

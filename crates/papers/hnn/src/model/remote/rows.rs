@@ -37,7 +37,22 @@ pub(super) fn push_misses(
     plan.push(&misses_source(places.shape), &settings, &[from, parameters, batch, outer, losses], rows);
 }
 
-fn settings(places: &Places, rows: usize) -> [u32; 8] {
+/// Adds the kernel that makes the states of the next stage of Runge-Kutta's method: x, the states given to a stage, and the results.
+pub(super) fn push_stage(
+    plan: &mut Plan,
+    places: &Places,
+    parameters: &Numbers,
+    activations: &Activations,
+    settings: &Numbers,
+    [x, given, results]: [&Numbers; 3],
+    rows: usize,
+) {
+    let left = if places.shape.kind == Kind::Hnn { &activations.e1 } else { &activations.h2 };
+    plan.push(&stage_source(places.shape), settings, &[left, parameters, x, given, results], rows);
+}
+
+/// What the kernels of this module begin their settings with, and what those for training add.
+pub(super) fn settings(places: &Places, rows: usize) -> [u32; 8] {
     let Places { shape, first, last, .. } = places;
     let matrix = if shape.kind == Kind::Hnn { first } else { last };
     let [narrow, wide] = places.widths();
@@ -94,6 +109,34 @@ fn results_source(shape: Shape) -> Source {
     let text = format!("{SETTINGS}{declarations}{MAIN}{begin}{}{first}r * {d};\n{stores}}}\n", field(shape, hnn));
     let storage = if hnn { vec![Access::Read; 3] } else { vec![Access::Read; 2] };
     Source { text, storage: [storage, vec![Access::Write]].concat() }
+}
+
+fn stage_source(shape: Shape) -> Source {
+    const DECLARATIONS: &str =
+        "struct Settings { rows: u32, width: u32, matrix: u32, row: u32, stage: u32, ahead: f32, weight: f32, unused: u32 }
+@group(0) @binding(0) var<uniform> s: Settings;
+@group(0) @binding(1) var<storage, read> left: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read> x0: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> given: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> results: array<f32>;
+";
+    let d = shape.dimension;
+    let narrow = d.div_ceil(4);
+    let mut text = format!("{DECLARATIONS}{MAIN}{}", field(shape, false));
+    text += &format!("let first = r * {d};\nlet sum = (s.rows + r) * {d};\nif (s.stage == 0) {{\n");
+    text += &lines(d, |c| format!("results[first + {c}] = f{c};\nresults[sum + {c}] = s.weight * f{c};\n"));
+    text += "} else {\n";
+    text += &lines(d, |c| format!("results[sum + {c}] += s.weight * f{c};\n"));
+    text += "}\n";
+    for k in 0..narrow {
+        let four: Vec<String> =
+            (4 * k..4 * k + 4).map(|c| if c < d { format!("f{c}") } else { "0.0".into() }).collect();
+        let place = format!("[r * {narrow} + {k}]");
+        text += &format!("given{place} = x0{place} + s.ahead * vec4f({});\n", four.join(", "));
+    }
+    let storage = [Access::Read, Access::Read, Access::Read, Access::Write, Access::Write].to_vec();
+    Source { text: text + "}\n", storage }
 }
 
 fn misses_source(shape: Shape) -> Source {
