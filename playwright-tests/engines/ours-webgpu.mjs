@@ -1,9 +1,8 @@
-// Our own engine on WebGPU: what gpu.wasm offers to the bench.
+// Our own engine on WebGPU: the crate `gpu` with its feature `bench`.
 
 export async function open() {
-  const module = await import('/pkg/gpu/gpu.js');
-  if (!module.bench_engine) throw new Error('not built');
-  await module.default({ module_or_path: '/pkg/gpu/gpu_bg.wasm' });
+  const module = await import('/engines/gpu/gpu.js');
+  await module.default({ module_or_path: '/engines/gpu/gpu_bg.wasm' });
   await module.init();
   let job;
   let last = {};

@@ -59,6 +59,7 @@ const calls = {
 
 onmessage = async ({ data: { call, argument } }) => {
   try {
+    if (!engine && call !== 'open') throw new Error('given up before');
     postMessage({ result: await calls[call](argument) });
   } catch (error) {
     postMessage({ error: String(error?.message ?? error) });

@@ -32,15 +32,11 @@ const entropy = (weights, x, y) => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(di
 const losses = { regression: squares(perceptron), hamiltonian: squares(gradient), classification: entropy };
 
 export async function open({ device, shapes }) {
-  importScripts(`${library}/tfjs-core/dist/tf-core.min.js`);
+  // The whole of it: tfjs-core as a script knows no gradients.
+  importScripts(`${library}/tfjs/dist/tf.min.js`, `${library}/tfjs-backend-${device}/dist/tf-backend-${device}.min.js`);
   if (device === 'wasm') {
-    importScripts(`${library}/tfjs-backend-wasm/dist/tf-backend-wasm.min.js`);
     tf.wasm.setWasmPaths(`${library}/tfjs-backend-wasm/dist/`);
     tf.wasm.setThreadsCount(1);
-  } else {
-    // Some of its kernels fall back to the CPU's.
-    importScripts(`${library}/tfjs-backend-cpu/dist/tf-backend-cpu.min.js`);
-    importScripts(`${library}/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js`);
   }
   if (!(await tf.setBackend(device))) throw new Error(`no ${device} here`);
   await tf.ready();

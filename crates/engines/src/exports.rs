@@ -1,5 +1,7 @@
 //! [`Job`] for the bench's worker.
 
+#![expect(unreachable_pub, reason = "wasm-bindgen exports what is pub")]
+
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};

@@ -103,6 +103,11 @@ impl Module {
         Self { place: "target", ..Self::new("engines", None) }
     }
 
+    /// The WebGPU module with an entry for that bench.
+    pub(crate) fn engines_on_webgpu() -> Self {
+        Self { place: "target/engines", ..Self::new("gpu", Some("bench")) }
+    }
+
     fn new(package: &str, features: Option<&'static str>) -> Self {
         Self { package: package.to_owned(), file: package.to_owned(), features, place: "pkg" }
     }

@@ -35,6 +35,7 @@ pub(super) fn run(peers: bool, json: bool) -> Result<()> {
     files::write_if_changed(&cases, &tools::stdout_of(Command::new(&cli).arg("cases"))?)?;
     tools::ensure_wasm_target()?;
     Module::engines().build(&project, false)?;
+    forgive("WebGPU", Module::engines_on_webgpu().build(&project, false));
     let mut rows = console::step("native", || measured(Command::new(&cli).arg("bench")))?;
     if peers {
         rows.extend(torch(&project, &cases));
@@ -60,7 +61,7 @@ fn measured(command: &mut Command) -> Result<Vec<Row>> {
 fn torch(project: &Project, cases: &Path) -> Vec<Row> {
     let python = std::env::var_os("PLAYABLE_PYTHON").unwrap_or_else(|| "python3".into());
     let mut script = Command::new(python);
-    script.arg(suite(project).join("peers/torch.py")).arg(cases);
+    script.arg(suite(project).join("peers/pytorch.py")).arg(cases);
     let rows = console::step("PyTorch", || measured(&mut script));
     rows.unwrap_or_else(|_| {
         let advice = "not here: PLAYABLE_PYTHON may name a Python that has torch";

@@ -1,4 +1,4 @@
-"""PyTorch on one thread: `torch.py cases.json` prints [{engine, workload, ms, losses}], as engines.mjs does."""
+"""PyTorch on one thread: `pytorch.py cases.json` prints [{engine, workload, ms, losses}], as engines.mjs does."""
 
 import json
 import statistics
