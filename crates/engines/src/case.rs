@@ -89,7 +89,9 @@ impl Case {
             workload,
             flops: workload.flops(),
             inputs: rows.length,
-            tensors: tensors.map(|tensor| Tensor { name: tensor.name, shape: tensor.shape, values: tensor.values }).collect(),
+            tensors: tensors
+                .map(|tensor| Tensor { name: tensor.name, shape: tensor.shape, values: tensor.values })
+                .collect(),
             parameters: network.parameters,
             x: rows.x,
             targets: rows.y.iter().map(|class| f32::from(*class)).collect(),

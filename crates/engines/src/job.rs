@@ -5,9 +5,9 @@ use math::single::Adam;
 use mnist1d::learner::{Learner, Rows};
 use mnist1d::model::Kind;
 
+use crate::Error;
 use crate::case::Case;
 use crate::workload::{Task, Workload};
-use crate::Error;
 
 /// A workload that runs.
 #[derive(Debug)]

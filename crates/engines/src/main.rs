@@ -25,8 +25,12 @@ mod native {
 
     pub(crate) fn run(command: Option<&str>) -> anyhow::Result<()> {
         let json = match command {
-            Some("cases") => serde_json::to_string(&WORKLOADS.into_iter().map(Case::new).collect::<Result<Vec<_>, _>>()?)?,
-            Some("bench") => serde_json::to_string(&WORKLOADS.into_iter().map(measure).collect::<Result<Vec<_>, _>>()?)?,
+            Some("cases") => {
+                serde_json::to_string(&WORKLOADS.into_iter().map(Case::new).collect::<Result<Vec<_>, _>>()?)?
+            }
+            Some("bench") => {
+                serde_json::to_string(&WORKLOADS.into_iter().map(measure).collect::<Result<Vec<_>, _>>()?)?
+            }
             _ => anyhow::bail!("usage: engines-cli cases | bench"),
         };
         writeln!(std::io::stdout().lock(), "{json}")?;

@@ -2,9 +2,9 @@
 
 use onnx::Builder;
 
+use crate::Error;
 use crate::case::Tensor;
 use crate::workload::Workload;
-use crate::Error;
 
 /// `x [batch, 4] -> y [batch, 4]`: products, sums and tanh of tensors in the order weight, bias, weight, bias, weight.
 pub(crate) fn perceptron(workload: Workload, tensors: &[Tensor]) -> Result<Vec<u8>, Error> {

@@ -90,43 +90,32 @@ impl Columns {
         self.add_product_by::<16>(left, out);
     }
 
-    /// Rows four by four, then one by one with as many columns as a panel has: a sum waits for the one before it, so a single
-    /// row must have more of them.
     #[inline(always)]
     fn add_product_by<const WIDE: usize>(&self, left: &[f32], out: &mut [f32]) {
-        let whole = left.len() / (ROWS * self.depth) * ROWS;
-        let (left, last_left) = left.split_at(whole * self.depth);
-        let (out, last_out) = out.split_at_mut(whole * self.width);
-        self.add_rows::<ROWS, WIDE>(left, out);
-        self.add_rows::<1, PANEL>(last_left, last_out);
-    }
-
-    #[inline(always)]
-    fn add_rows<const R: usize, const WIDE: usize>(&self, left: &[f32], out: &mut [f32]) {
         for (panel, first) in self.panels.chunks_exact(self.depth).zip((0..self.width).step_by(PANEL)) {
             let width = PANEL.min(self.width - first);
             let mut part = 0;
             while part + WIDE <= width {
-                self.add_panel::<R, WIDE>(panel, left, [first, part], out);
+                self.add_panel::<WIDE>(panel, left, [first, part], out);
                 part += WIDE;
             }
             while part + 8 <= width {
-                self.add_panel::<R, 8>(panel, left, [first, part], out);
+                self.add_panel::<8>(panel, left, [first, part], out);
                 part += 8;
             }
             while part + 4 <= width {
-                self.add_panel::<R, 4>(panel, left, [first, part], out);
+                self.add_panel::<4>(panel, left, [first, part], out);
                 part += 4;
             }
             for part in part..width {
-                self.add_panel::<R, 1>(panel, left, [first, part], out);
+                self.add_panel::<1>(panel, left, [first, part], out);
             }
         }
     }
 
     /// `W` columns of the product, from column `first + part` on, which is `part` in its panel.
     #[inline(always)]
-    fn add_panel<const R: usize, const W: usize>(
+    fn add_panel<const W: usize>(
         &self,
         panel: &[[f32; PANEL]],
         left: &[f32],
@@ -134,8 +123,16 @@ impl Columns {
         out: &mut [f32],
     ) {
         let column = first + part;
-        for (left, out) in left.chunks_exact(R * self.depth).zip(out.chunks_exact_mut(R * self.width)) {
-            add_tile::<R, W>(left, panel, part, &mut out[column..], self.width);
+        let blocks = left.chunks(ROWS * self.depth).zip(out.chunks_mut(ROWS * self.width));
+        for (left, out) in blocks {
+            if left.len() == ROWS * self.depth {
+                add_tile::<ROWS, W>(left, panel, part, &mut out[column..], self.width);
+            } else {
+                let rows = left.chunks_exact(self.depth).zip(out.chunks_exact_mut(self.width));
+                for (left, out) in rows {
+                    add_tile::<1, W>(left, panel, part, &mut out[column..], self.width);
+                }
+            }
         }
     }
 }
