@@ -1,17 +1,24 @@
-//! `cargo xtask bench`: a paper's hot paths, natively and in a headless browser, side by side.
+//! `cargo xtask bench`: a paper's hot paths, natively and in a headless browser, side by side. `bench engines` is about what
+//! all papers train with.
+
+mod engines;
+mod table;
 
 use crate::project::Project;
 use crate::{console, forward, tools};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The paper; every paper where none is named
+    /// The paper, or `engines`; every paper where none is named
     paper: Option<String>,
-    /// Print an array of {id, where, ms, gflops}
+    /// With `engines`: beside them jax-js, TensorFlow.js, onnxruntime-web, candle and PyTorch (installs what it needs)
+    #[arg(long)]
+    peers: bool,
+    /// Print JSON: an array of {id, where, ms, gflops}; of engines {rows, modules}
     #[arg(long)]
     json: bool,
 }
@@ -28,6 +35,12 @@ struct Measurement {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.paper.as_deref() == Some("engines") {
+        return engines::run(args.peers, args.json);
+    }
+    if args.peers {
+        bail!("--peers belongs to `cargo xtask bench engines`");
+    }
     let project = Project::load()?;
     let slugs = match args.paper.as_deref() {
         Some(slug) => vec![project.paper(slug)?.slug.as_str()],

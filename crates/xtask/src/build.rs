@@ -3,7 +3,7 @@
 use crate::project::{FIRST, Paper, Project};
 use crate::{console, files, site, tools};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -76,6 +76,8 @@ pub(crate) struct Module {
     /// Name of the files.
     file: String,
     features: Option<&'static str>,
+    /// Where it is put, from the root.
+    place: &'static str,
 }
 
 impl Module {
@@ -96,8 +98,18 @@ impl Module {
         Self::new("onnx", Some("tract"))
     }
 
+    /// Our own side of the bench of engines, which is no part of the site.
+    pub(crate) fn engines() -> Self {
+        Self { place: "target", ..Self::new("engines", None) }
+    }
+
+    /// The WebGPU module with an entry for that bench.
+    pub(crate) fn engines_on_webgpu() -> Self {
+        Self { place: "target/engines", ..Self::new("gpu", Some("bench")) }
+    }
+
     fn new(package: &str, features: Option<&'static str>) -> Self {
-        Self { package: package.to_owned(), file: package.to_owned(), features }
+        Self { package: package.to_owned(), file: package.to_owned(), features, place: "pkg" }
     }
 
     /// What it is called on the terminal: `hnn`, or `action/first`.
@@ -126,8 +138,12 @@ impl Module {
 
     /// Is there something of it in pkg/, however old?
     pub(crate) fn is_built(&self, project: &Project) -> bool {
-        let folder = self.folder(project);
-        folder.join(format!("{}.js", self.file)).is_file() && folder.join(format!("{}_bg.wasm", self.file)).is_file()
+        self.folder(project).join(format!("{}.js", self.file)).is_file() && self.wasm_file(project).is_file()
+    }
+
+    /// The wasm that a page loads, where it is built.
+    pub(crate) fn wasm_file(&self, project: &Project) -> PathBuf {
+        self.folder(project).join(format!("{}_bg.wasm", self.file))
     }
 
     fn compile(&self, project: &Project, lints: bool) -> Result<()> {
@@ -144,18 +160,24 @@ impl Module {
     }
 
     fn bind(&self, project: &Project, wasm: Vec<u8>) -> Result<()> {
-        let mut bindgen = Bindgen::new();
-        bindgen.input_bytes(&self.file, wasm);
-        bindgen.web(true)?.typescript(false).remove_name_section(true).remove_producers_section(true);
-        bindgen.generate(self.folder(project)).with_context(|| format!("wasm-bindgen failed on {}", self.name()))
+        bind(&self.file, wasm, &self.folder(project))
     }
 
-    fn folder(&self, project: &Project) -> PathBuf {
-        project.root.join("pkg").join(&self.package)
+    /// Where its files lie.
+    pub(crate) fn folder(&self, project: &Project) -> PathBuf {
+        project.root.join(self.place).join(&self.package)
     }
 
     fn wasm(&self, project: &Project) -> PathBuf {
         let file = format!("{}.wasm", self.package.replace('-', "_"));
         project.target.join(tools::WASM_TARGET).join("wasm").join(file)
     }
+}
+
+/// The JavaScript of a module and the wasm that it loads, into `folder`.
+pub(crate) fn bind(file: &str, wasm: Vec<u8>, folder: &Path) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_bytes(file, wasm);
+    bindgen.web(true)?.typescript(false).remove_name_section(true).remove_producers_section(true);
+    bindgen.generate(folder).with_context(|| format!("wasm-bindgen failed on {file}"))
 }

@@ -3,6 +3,7 @@
 use crate::project::Project;
 use crate::{console, tools};
 use anyhow::{Context, Result};
+use std::path::PathBuf;
 use std::process::Command;
 
 #[derive(clap::Args)]
@@ -47,18 +48,21 @@ fn usage(command: &str, papers: &[&str]) -> String {
 /// The call of a paper's command line, built with the backend that `--device` asks for.
 pub(crate) fn command_line(project: &Project, slug: &str, command: &str, rest: &[String]) -> Result<Command> {
     project.paper(slug)?;
-    let binary = format!("{slug}-cli");
-    let mut cargo = Command::new(tools::cargo());
-    // The selection of the native tests: cargo unifies features over it, so that everything is built once for both.
-    cargo.current_dir(&project.root).args(["build", "--workspace", "--exclude", "gpu", "--bin", &binary]);
-    if let Some(backend @ ("wgpu" | "cuda")) = device(rest) {
-        cargo.args(["--features", &format!("train/{backend}")]);
-    }
-    tools::run(&mut cargo)?;
-    let mut paper =
-        Command::new(project.target.join("debug").join(binary).with_extension(std::env::consts::EXE_EXTENSION));
+    let backend = device(rest).filter(|device| matches!(*device, "wgpu" | "cuda"));
+    let feature = backend.map(|backend| format!("train/{backend}"));
+    let mut paper = Command::new(native(project, &format!("{slug}-cli"), feature.as_deref())?);
     paper.arg(command).args(rest);
     Ok(paper)
+}
+
+/// Builds a native program of the workspace.
+pub(crate) fn native(project: &Project, binary: &str, feature: Option<&str>) -> Result<PathBuf> {
+    let mut cargo = Command::new(tools::cargo());
+    // The selection of the native tests: cargo unifies features over it, so that everything is built once for both.
+    cargo.current_dir(&project.root).args(["build", "--workspace", "--exclude", "gpu", "--bin", binary]);
+    cargo.args(feature.into_iter().flat_map(|feature| ["--features", feature]));
+    tools::run(&mut cargo)?;
+    Ok(project.target.join("debug").join(binary).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// What `--device wgpu` or `--device=cuda` asks for.

@@ -55,7 +55,7 @@ enum Command {
     Data(forward::Args),
     /// Recompute every number we are held to: verify <paper> [--json] [--save]
     Verify(forward::Args),
-    /// Time the hot paths natively and in a browser: bench [paper] [--json]
+    /// Time the hot paths natively and in a browser: bench [paper | engines] [--json]
     Bench(bench::Args),
     /// What a visitor loads: every page, every paper until its first rollout, against the budgets
     Size(size::Args),

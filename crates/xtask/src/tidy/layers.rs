@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("train", 2),
     ("testkit", 2),
     ("gpu", 3),
+    ("engines", 3),
     ("xtask", 4),
 ];
 const PAPER: u8 = 3;
