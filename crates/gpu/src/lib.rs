@@ -26,6 +26,7 @@ mod module {
     pub async fn init() -> Result<(), JsError> {
         let setup = Device::wgpu_options().init_with_setup_async().await;
         let (_, setup) = setup.map_err(|error| JsError::new(&error.to_string()))?;
+        structural::gpu::install(setup.device.clone(), setup.queue.clone());
         action::gpu::install(setup.device, setup.queue);
         Ok(())
     }
