@@ -67,11 +67,10 @@ impl Path {
     /// Floating point operations of an iteration, where they are worth counting.
     pub fn flops(&self) -> Option<f64> {
         let [width, height] = self.size;
-        match self.kind {
-            Kind::Evaluation => beam(self.size).ok().map(|structure| Solver::new(structure.problem()).operations()),
-            Kind::Network => Some(NETWORK_FLOPS * (width * height) as f64),
-            _ => None,
+        if self.kind == Kind::Evaluation {
+            return beam(self.size).ok().map(|structure| Solver::new(structure.problem()).operations());
         }
+        (self.kind == Kind::Network).then_some(NETWORK_FLOPS * (width * height) as f64)
     }
 }
 

@@ -19,9 +19,9 @@ pub enum Physics {
     /// Cholesky factorisation in double precision.
     #[default]
     Direct,
-    /// Multigrid on the device.
+    /// Multigrid on the device, and what it is at work on.
     #[cfg(feature = "webgpu")]
-    Gpu(Box<crate::gpu::Gpu>),
+    Gpu(Box<crate::gpu::Gpu>, Option<crate::gpu::Evaluation>),
 }
 
 impl Physics {
@@ -31,7 +31,7 @@ impl Physics {
         #[cfg(feature = "webgpu")]
         if engine == Engine::WebGpu && structure.problem().elements() >= FEWEST {
             let gpu = crate::gpu::Gpu::new(structure.problem());
-            return gpu.map_or(Self::Direct, |gpu| Self::Gpu(Box::new(gpu)));
+            return gpu.map_or(Self::Direct, |gpu| Self::Gpu(Box::new(gpu), None));
         }
         Self::Direct
     }
@@ -41,7 +41,8 @@ impl Physics {
         !matches!(self, Self::Direct)
     }
 
-    /// One evaluation of a method. The inner error is what the structure is wrong with.
+    /// Works on the next evaluation of a method, on a GPU for one submission: until it is made, the same method must be given.
+    /// The inner error is what the structure is wrong with.
     ///
     /// # Errors
     /// [`Error::Engine`] when the device is lost.
@@ -50,10 +51,23 @@ impl Physics {
         match self {
             Self::Direct => Ok(run.step(structure)),
             #[cfg(feature = "webgpu")]
-            Self::Gpu(gpu) => {
-                let Some(density) = run.propose(structure) else { return Ok(Ok(())) };
-                let compliance = gpu.compliance(structure, &density, crate::multigrid::REPORTED).await?;
-                Ok(compliance.map(|compliance| run.learn(structure, compliance)))
+            Self::Gpu(gpu, evaluation) => {
+                if evaluation.is_none() {
+                    let Some(density) = run.propose(structure) else { return Ok(Ok(())) };
+                    match gpu.evaluate(structure, &density, crate::multigrid::REPORTED) {
+                        Ok(begun) => *evaluation = Some(begun),
+                        Err(fault) => return Ok(Err(fault)),
+                    }
+                }
+                let Some(begun) = evaluation else { return Ok(Ok(())) };
+                let known = gpu.go_on(structure, begun).await?;
+                if let Ok(Some(compliance)) = known {
+                    run.learn(structure, compliance);
+                }
+                if !matches!(known, Ok(None)) {
+                    *evaluation = None;
+                }
+                Ok(known.map(|_| ()))
             }
         }
     }

@@ -20,23 +20,31 @@ use kernels::{Dispatch, Kernels};
 
 /// Most iterations of one solution.
 const MOST_ITERATIONS: usize = 600;
-/// Iterations of one submission: at first unless known better, at least and at most.
+/// Iterations of one submission: at first, at least and at most.
 const FIRST: usize = 8;
 const FEWEST: usize = 2;
-const MOST: usize = 24;
+const MOST: usize = 12;
 
 thread_local! {
+    static DEVICE: RefCell<Option<(Device, Queue)>> = const { RefCell::new(None) };
     static KERNELS: RefCell<Option<Rc<Kernels>>> = const { RefCell::new(None) };
 }
 
 /// From now on figures of this thread compute on `device`.
 pub fn install(device: Device, queue: Queue) {
-    KERNELS.set(Some(Rc::new(Kernels::new(device, queue))));
+    DEVICE.set(Some((device, queue)));
+    KERNELS.set(None);
 }
 
-/// Whether there is a device.
-pub fn is_installed() -> bool {
-    KERNELS.with(|kernels| kernels.try_borrow().is_ok_and(|kernels| kernels.is_some()))
+/// The kernels, compiled at their first use: other papers share the device.
+fn kernels() -> Option<Rc<Kernels>> {
+    if let Some(ready) = KERNELS.with(|kernels| kernels.try_borrow().ok()?.clone()) {
+        return Some(ready);
+    }
+    let (device, queue) = DEVICE.with(|device| device.try_borrow().ok()?.clone())?;
+    let ready = Rc::new(Kernels::new(device, queue));
+    KERNELS.set(Some(Rc::clone(&ready)));
+    Some(ready)
 }
 
 /// Preconditioned conjugate gradients on the device, for the grids of one problem.
@@ -53,13 +61,22 @@ pub struct Gpu {
     /// The steps of an iteration: the first of a solution, and then by turns.
     steps: [Vec<Dispatch>; 3],
     iterations: usize,
+    /// Iterations of the next submission.
+    next: usize,
+}
+
+/// A compliance on its way.
+pub struct Evaluation {
+    density: Vec<f64>,
+    refinement: Refinement,
+    /// What may be left of the right side that is being solved for; none when nothing is left to solve.
+    tolerance: Option<f32>,
 }
 
 impl Gpu {
     /// Room for the grids of a problem; none without a device.
     pub fn new(problem: &Problem) -> Option<Self> {
-        let kernels = KERNELS.with(|kernels| kernels.try_borrow().ok()?.clone())?;
-        Some(Self::on(kernels, Plan::new(problem)))
+        Some(Self::on(kernels()?, Plan::new(problem)))
     }
 
     fn on(kernels: Rc<Kernels>, plan: Plan) -> Self {
@@ -78,6 +95,7 @@ impl Gpu {
             squares: storage(groups),
             steps: [Vec::new(), Vec::new(), Vec::new()],
             iterations: 0,
+            next: FIRST,
             kernels,
             plan,
         };
@@ -158,49 +176,11 @@ impl Gpu {
         self.kernels.write(&self.dense, &hierarchy.coarsest);
     }
 
-    /// Solves for a right side of length 1; none where the iteration does not converge.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] where the device fails.
-    pub async fn solve(&mut self, request: &Request) -> Result<Option<Vec<f32>>, Error> {
-        let mut next = if self.iterations == 0 { FIRST } else { self.iterations.saturating_sub(1).min(MOST) };
-        self.begin(request);
-        while self.iterations < MOST_ITERATIONS {
-            let (length, solution) = self.submit(next.max(FEWEST)).await?;
-            if length <= request.tolerance {
-                return Ok(Some(solution));
-            }
-            if !length.is_finite() {
-                break;
-            }
-            next = self.missing(length, request.tolerance);
-        }
-        Ok(None)
-    }
-
-    /// Begins with another right side and makes so many iterations; gives the length of what is left, and the solution.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] where the device fails.
-    pub async fn after(&mut self, request: &Request, iterations: usize) -> Result<(f32, Vec<f32>), Error> {
-        self.begin(request);
-        self.submit(iterations).await
-    }
-
     fn begin(&mut self, request: &Request) {
         self.kernels.write(&self.rest, &request.right);
         self.kernels.write(&self.solution, &vec![0.0; request.right.len()]);
         self.iterations = 0;
-    }
-
-    /// Iterations since the last right side.
-    pub fn iterations(&self) -> usize {
-        self.iterations
-    }
-
-    /// Dispatches of an iteration.
-    pub fn dispatches(&self) -> usize {
-        self.steps[0].len()
+        self.next = FIRST;
     }
 
     /// How many iterations are missing, if it goes on as it did.
@@ -232,27 +212,71 @@ impl Gpu {
         Ok((math::ops::sqrt(square) as f32, solution))
     }
 
-    /// The compliance of filtered densities, beginning at the structure's last displacements. The inner error is what the
-    /// structure is wrong with.
+    /// Begins to evaluate filtered densities, from the structure's last displacements.
     ///
     /// # Errors
-    /// As [`Self::solve`].
+    /// [`Fault::Singular`].
+    pub fn evaluate(&mut self, structure: &Structure, density: &[f64], tolerance: f64) -> Result<Evaluation, Fault> {
+        self.load(&Hierarchy::new(&self.plan, &structure.moduli(density)));
+        let refinement = Refinement::new(tolerance);
+        let mut evaluation = Evaluation { density: density.to_vec(), refinement, tolerance: None };
+        self.request(structure, &mut evaluation)?;
+        Ok(evaluation)
+    }
+
+    /// Asks for the next correction, if one is needed.
+    fn request(&mut self, structure: &Structure, evaluation: &mut Evaluation) -> Result<(), Fault> {
+        let request = evaluation.refinement.next(structure, &evaluation.density)?;
+        evaluation.tolerance = request.as_ref().map(|request| request.tolerance);
+        if let Some(request) = request {
+            self.begin(&request);
+        }
+        Ok(())
+    }
+
+    /// One submission; gives the compliance once it is known, and the structure then has the displacements. The inner error
+    /// is what the structure is wrong with.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] where the device fails.
+    pub async fn go_on(
+        &mut self,
+        structure: &mut Structure,
+        evaluation: &mut Evaluation,
+    ) -> Result<Result<Option<f64>, Fault>, Error> {
+        let Some(tolerance) = evaluation.tolerance else { return Ok(structure.settle(&evaluation.density).map(Some)) };
+        let (length, answer) = self.submit(self.next).await?;
+        if length <= tolerance {
+            evaluation.refinement.correct(structure, &answer);
+            return Ok(self.request(structure, evaluation).map(|()| None));
+        }
+        if !length.is_finite() || self.iterations >= MOST_ITERATIONS {
+            return Ok(Err(Fault::Singular));
+        }
+        self.next = self.missing(length, tolerance);
+        Ok(Ok(None))
+    }
+
+    /// All of an evaluation.
+    ///
+    /// # Errors
+    /// As [`Self::go_on`].
     pub async fn compliance(
         &mut self,
         structure: &mut Structure,
         density: &[f64],
         tolerance: f64,
     ) -> Result<Result<f64, Fault>, Error> {
-        self.load(&Hierarchy::new(&self.plan, &structure.moduli(density)));
-        let mut refinement = Refinement::new(tolerance);
+        let mut evaluation = match self.evaluate(structure, density, tolerance) {
+            Ok(evaluation) => evaluation,
+            Err(fault) => return Ok(Err(fault)),
+        };
         loop {
-            let request = match refinement.next(structure, density) {
-                Ok(Some(request)) => request,
-                Ok(None) => return Ok(structure.settle(density)),
+            match self.go_on(structure, &mut evaluation).await? {
+                Ok(Some(compliance)) => return Ok(Ok(compliance)),
+                Ok(None) => {}
                 Err(fault) => return Ok(Err(fault)),
-            };
-            let Some(answer) = self.solve(&request).await? else { return Ok(Err(Fault::Singular)) };
-            refinement.correct(structure, &answer);
+            }
         }
     }
 }
