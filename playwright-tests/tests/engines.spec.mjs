@@ -1,5 +1,7 @@
 // WebGPU for real (SwiftShader), and every way in which it can be missing, silent, wrong or lost.
 
+import { readFileSync } from 'node:fs';
+
 import { changeState, openFigure } from '../support/figure.mjs';
 import { figures } from '../support/site.mjs';
 import { expect, test } from '../support/test.mjs';
@@ -174,6 +176,31 @@ test('a training step on WebGPU is one submission of few dispatches', async ({ p
   expect(counts[13]).toBeGreaterThanOrEqual(20);
   expect(Math.abs(counts[13] - counts[9])).toBeLessThanOrEqual(1);
   expect(Math.max(...Object.keys(counts).map(Number))).toBe(13);
+});
+
+/** Compliance of MMA at each evaluation on the mesh of 256 x 64, once there are so many. */
+async function compliances(figure, evaluations) {
+  await expect.poll(async () => Number.parseInt((await figure.readouts()).evaluations, 10), { timeout: 120_000 }).toBeGreaterThanOrEqual(evaluations);
+  await figure.host.getByRole('button', { name: 'Share' }).click();
+  const saved = figure.page.waitForEvent('download');
+  await figure.host.getByRole('button', { name: 'Save all data as JSON' }).click();
+  const { tables } = JSON.parse(readFileSync(await (await saved).path(), 'utf8'));
+  await figure.page.keyboard.press('Escape');
+  return tables.find(({ name }) => name === 'compliance').columns.find(({ name }) => name === 'MMA').values;
+}
+
+test('a beam gives way on WebGPU as it does on the CPU', async ({ page }) => {
+  const attributes = 'engines="cpu webgpu" engine="cpu" state="width=256"';
+  const figure = await openFigure(page, { paper: 'structural', figure: 'mesh' }, { attributes });
+  const onCpu = await compliances(figure, 3);
+  await choose(figure);
+  await expectWebGpu(figure);
+  await figure.host.getByRole('button', { name: 'Begin again' }).click();
+  await expect.poll(async () => (await figure.readouts()).state, { timeout: 60_000 }).toContain('on WebGPU');
+  const onGpu = await compliances(figure, 2);
+  // The first is that of an even grey; the second depends on the first gradient.
+  for (const at of [0, 1]) expect(Math.abs(onGpu[at] / onCpu[at] - 1)).toBeLessThan(1e-6);
+  expect((await figure.readouts()).mma).toContain('\u2713');
 });
 
 test('a gas descends on WebGPU to where it descends on the CPU', async ({ page }) => {

@@ -90,7 +90,7 @@ test('a contact sheet fills by itself', async ({ page }) => {
 });
 
 test('a coarse mesh is computed with both methods', async ({ page }) => {
-  const figure = await openFigure(page, { paper: 'structural', figure: 'mesh' }, { hash: 'mesh?mesh=coarse' });
+  const figure = await openFigure(page, { paper: 'structural', figure: 'mesh' }, { hash: 'mesh?width=32' });
   await expect.poll(async () => (await figure.readouts()).evaluations, { timeout: 60_000 }).toBe('100 of 100');
   expect((await figure.readouts()).mma).toContain('\u2713');
 });

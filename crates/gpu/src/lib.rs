@@ -29,6 +29,7 @@ mod module {
         let adapter = Instance::default().request_adapter(&RequestAdapterOptions::default()).await?;
         let (device, queue) = adapter.request_device(&DeviceDescriptor::default()).await?;
         action::gpu::install(device.clone(), queue.clone());
+        structural::gpu::install(device.clone(), queue.clone());
         wgsl::install(device, queue);
         Ok(())
     }

@@ -8,6 +8,9 @@ use demo::Error;
 
 use crate::cnn::{Ablation, Network};
 use crate::methods::{Method, Run, Start};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::multigrid::{Hierarchy, Plan, REPORTED, Twin, compliance};
+use crate::solver::Solver;
 use crate::structure::Structure;
 use crate::tasks::problem_of;
 
@@ -23,6 +26,12 @@ enum Kind {
     Network,
     /// A replay of the optimality criteria over 200 steps.
     Replay,
+    /// Hierarchy, iteration in single precision and corrections from nothing, for a lattice of bars.
+    #[cfg(not(target_arch = "wasm32"))]
+    Multigrid,
+    /// What of it the processor does where a GPU iterates: the hierarchy, what is left of the loads, and the energies.
+    #[cfg(not(target_arch = "wasm32"))]
+    Frame,
 }
 
 /// One hot path.
@@ -35,7 +44,7 @@ pub struct Path {
 }
 
 /// All of them.
-pub const PATHS: [Path; 8] = [
+pub const PATHS: &[Path] = &[
     Path { id: "evaluation-60x20", kind: Kind::Evaluation, size: [60, 20] },
     Path { id: "evaluation-64x32", kind: Kind::Evaluation, size: [64, 32] },
     Path { id: "evaluation-96x32", kind: Kind::Evaluation, size: [96, 32] },
@@ -44,17 +53,24 @@ pub const PATHS: [Path; 8] = [
     Path { id: "network-64x32", kind: Kind::Network, size: [64, 32] },
     Path { id: "network-96x32", kind: Kind::Network, size: [96, 32] },
     Path { id: "oc-200-steps-60x20", kind: Kind::Replay, size: [60, 20] },
+    #[cfg(not(target_arch = "wasm32"))]
+    Path { id: "evaluation-256x256", kind: Kind::Evaluation, size: [256, 256] },
+    #[cfg(not(target_arch = "wasm32"))]
+    Path { id: "multigrid-128x128", kind: Kind::Multigrid, size: [128, 128] },
+    #[cfg(not(target_arch = "wasm32"))]
+    Path { id: "multigrid-256x256", kind: Kind::Multigrid, size: [256, 256] },
+    #[cfg(not(target_arch = "wasm32"))]
+    Path { id: "multigrid-frame-256x256", kind: Kind::Frame, size: [256, 256] },
 ];
 
 impl Path {
     /// Floating point operations of an iteration, where they are worth counting.
     pub fn flops(&self) -> Option<f64> {
         let [width, height] = self.size;
-        match self.kind {
-            Kind::Evaluation => beam(self.size).ok().map(|structure| structure.solver().operations()),
-            Kind::Network => Some(NETWORK_FLOPS * (width * height) as f64),
-            Kind::Replay => None,
+        if self.kind == Kind::Evaluation {
+            return beam(self.size).ok().map(|structure| Solver::new(structure.problem()).operations());
         }
+        (self.kind == Kind::Network).then_some(NETWORK_FLOPS * (width * height) as f64)
     }
 }
 
@@ -63,6 +79,10 @@ enum Job {
     Evaluation(Box<Structure>, Vec<f64>),
     Network(Box<Network>, Vec<f64>),
     Replay(Box<Structure>),
+    #[cfg(not(target_arch = "wasm32"))]
+    Multigrid(Box<Structure>, Vec<f64>, Box<(Plan, Twin)>),
+    #[cfg(not(target_arch = "wasm32"))]
+    Frame(Box<Structure>, Vec<f64>, Box<Plan>),
 }
 
 thread_local! {
@@ -88,7 +108,14 @@ pub fn run(id: &str, iterations: u32) -> Result<f64, Error> {
 fn beam([width, height]: [usize; 2]) -> Result<Structure, Error> {
     let problem = problem_of("mbb_beam", width, height, 0.5);
     let problem = problem.ok_or_else(|| Error::Unknown { what: "family", id: "mbb_beam".into() })?;
-    Structure::new(problem).map_err(|fault| Error::Numerical(fault.to_string()))
+    Structure::unplanned(problem).map_err(|fault| Error::Numerical(fault.to_string()))
+}
+
+/// Bars of four elements at every sixteenth, and nothing between.
+#[cfg(not(target_arch = "wasm32"))]
+fn lattice([width, height]: [usize; 2]) -> Vec<f64> {
+    let barred = |at: usize| at % width % 16 < 4 || at / width % 16 < 4;
+    (0..width * height).map(|at| if barred(at) { 1.0 } else { 0.0 }).collect()
 }
 
 fn prepare(path: &Path) -> Result<Job, Error> {
@@ -105,6 +132,17 @@ fn prepare(path: &Path) -> Result<Job, Error> {
             Job::Network(Box::new(network), parameters)
         }
         Kind::Replay => Job::Replay(structure),
+        #[cfg(not(target_arch = "wasm32"))]
+        Kind::Multigrid => {
+            let plan = Plan::new(structure.problem());
+            let twin = Twin::new(&plan);
+            Job::Multigrid(structure, lattice(path.size), Box::new((plan, twin)))
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        Kind::Frame => {
+            let plan = Box::new(Plan::new(structure.problem()));
+            Job::Frame(structure, lattice(path.size), plan)
+        }
     })
 }
 
@@ -124,6 +162,18 @@ impl Job {
                 let mut run = Run::new(Method::Oc, structure, Start::Uniform).map_err(words)?;
                 (0..200).try_for_each(|_| run.step(structure)).map_err(words)?;
                 Ok(run.best_within(200))
+            }
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Multigrid(structure, density, iteration) => {
+                let (plan, twin) = iteration.as_mut();
+                let mut fresh = structure.clone();
+                compliance(&mut fresh, density, plan, twin, REPORTED).map_err(words)
+            }
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Frame(structure, density, plan) => {
+                let hierarchy = Hierarchy::new(plan, &structure.moduli(density));
+                let before = structure.rest(density)[0];
+                Ok(before + f64::from(hierarchy.coarsest[0]) + structure.settle(density).map_err(words)?)
             }
         }
     }

@@ -13,7 +13,11 @@ pub mod constraint;
 pub mod element;
 pub mod figures;
 pub mod filter;
+#[cfg(feature = "webgpu")]
+pub mod gpu;
 pub mod methods;
+pub mod multigrid;
+pub mod physics;
 pub mod problem;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod runs;

@@ -11,7 +11,7 @@ use crate::solver::Solver;
 
 /// Share of the largest load that may be left unbalanced where displacements count as checked. The compliance is then off
 /// by far less: its error is of second order in what is left.
-const BALANCED: f64 = 1e-6;
+pub const BALANCED: f64 = 1e-6;
 
 /// Young's modulus of the void.
 pub const WEAKEST: f64 = 1e-9;
@@ -21,7 +21,8 @@ pub const WEAKEST: f64 = 1e-9;
 pub struct Structure {
     problem: Problem,
     filter: ConeFilter,
-    solver: Solver,
+    /// None until a direct solution is asked for, where it was not planned at once.
+    solver: Option<Solver>,
     displacement: Vec<f64>,
     energy: Vec<f64>,
 }
@@ -43,11 +44,20 @@ impl Structure {
     /// # Errors
     /// Whatever [`Problem::check`] finds.
     pub fn new(problem: Problem) -> Result<Self, Fault> {
+        let mut structure = Self::unplanned(problem)?;
+        structure.solver = Some(Solver::new(&structure.problem));
+        Ok(structure)
+    }
+
+    /// Checks a problem; a direct solution is planned only when it is asked for.
+    ///
+    /// # Errors
+    /// Whatever [`Problem::check`] finds.
+    pub fn unplanned(problem: Problem) -> Result<Self, Fault> {
         problem.check()?;
         let filter = ConeFilter::new(problem.width, problem.height, &problem.mask);
-        let solver = Solver::new(&problem);
         let (displacement, energy) = (vec![0.0; problem.freedoms()], vec![0.0; problem.elements()]);
-        Ok(Self { problem, filter, solver, displacement, energy })
+        Ok(Self { problem, filter, solver: None, displacement, energy })
     }
 
     /// The problem.
@@ -60,9 +70,9 @@ impl Structure {
         &self.filter
     }
 
-    /// The solver, for its counts.
-    pub fn solver(&self) -> &Solver {
-        &self.solver
+    /// The direct solver, for its counts, where there is one.
+    pub fn solver(&self) -> Option<&Solver> {
+        self.solver.as_ref()
     }
 
     /// Other loads on the same grid and supports, without a new plan.
@@ -98,15 +108,63 @@ impl Structure {
     /// # Errors
     /// [`Fault::Singular`].
     pub fn compliance(&mut self, density: &[f64]) -> Result<f64, Fault> {
-        let moduli: Vec<f64> = density.iter().map(|x| modulus(*x)).collect();
-        self.solver.factor(&moduli)?;
+        let moduli = self.moduli(density);
+        let solver = self.solver.get_or_insert_with(|| Solver::new(&self.problem));
+        solver.factor(&moduli)?;
         self.displacement.clone_from(&self.problem.forces);
-        self.solver.solve(&mut self.displacement, &self.problem.fixed);
+        solver.solve(&mut self.displacement, &self.problem.fixed);
+        self.store_energies();
+        let compliance: f64 = self.energy.iter().zip(&moduli).map(|(energy, modulus)| energy * modulus).sum();
+        if compliance.is_finite() { Ok(compliance) } else { Err(Fault::Singular) }
+    }
+
+    fn store_energies(&mut self) {
         for (at, energy) in self.energy.iter_mut().enumerate() {
             let freedoms = self.problem.element_freedoms(at % self.problem.width, at / self.problem.width);
             *energy = element::energy(&freedoms.map(|freedom| self.displacement[freedom]));
         }
-        let compliance: f64 = self.energy.iter().zip(&moduli).map(|(energy, modulus)| energy * modulus).sum();
+    }
+
+    /// Young's modulus of each element.
+    pub fn moduli(&self, density: &[f64]) -> Vec<f64> {
+        density.iter().map(|x| modulus(*x)).collect()
+    }
+
+    /// The forces that the last displacements leave unbalanced, `F - K u`, zero where fixed. They are summed element by
+    /// element and know nothing of a solver.
+    pub fn rest(&self, density: &[f64]) -> Vec<f64> {
+        let mut rest = self.problem.forces.clone();
+        for (at, x) in density.iter().enumerate() {
+            let freedoms = self.problem.element_freedoms(at % self.problem.width, at / self.problem.width);
+            let forces = element::forces(&freedoms.map(|freedom| self.displacement[freedom]));
+            freedoms.iter().zip(forces).for_each(|(freedom, force)| rest[*freedom] -= modulus(*x) * force);
+        }
+        rest.iter_mut().zip(&self.problem.fixed).filter(|(_, fixed)| **fixed).for_each(|(rest, _)| *rest = 0.0);
+        rest
+    }
+
+    /// The largest load on what is free.
+    pub fn largest_load(&self) -> f64 {
+        largest(
+            self.problem.forces.iter().zip(&self.problem.fixed).map(|(force, fixed)| if *fixed { 0.0 } else { *force }),
+        )
+    }
+
+    /// Adds to the displacement of every degree of freedom.
+    pub fn displace(&mut self, by: impl Fn(usize) -> f64) {
+        self.displacement.iter_mut().enumerate().for_each(|(at, u)| *u += by(at));
+    }
+
+    /// The compliance of displacements that were found by [`Self::displace`] and nearly balance the loads: `2 F' u - u' K u`,
+    /// whose error is of second order in what is left.
+    ///
+    /// # Errors
+    /// [`Fault::Singular`] when it is no number.
+    pub fn settle(&mut self, density: &[f64]) -> Result<f64, Fault> {
+        self.store_energies();
+        let work = math::linalg::dot(&self.problem.forces, &self.displacement);
+        let stored: f64 = self.energy.iter().zip(density).map(|(energy, x)| energy * modulus(*x)).sum();
+        let compliance = 2.0 * work - stored;
         if compliance.is_finite() { Ok(compliance) } else { Err(Fault::Singular) }
     }
 
@@ -114,17 +172,7 @@ impl Structure {
     /// largest load: `max |K u - F| / max |F|`. It is summed element by element and knows nothing of the solver, so that a
     /// compliance whose imbalance is small is right whoever computed the displacements.
     pub fn imbalance(&self, density: &[f64]) -> f64 {
-        let mut rest: Vec<f64> = self.problem.forces.iter().map(|force| -force).collect();
-        for (at, x) in density.iter().enumerate() {
-            let freedoms = self.problem.element_freedoms(at % self.problem.width, at / self.problem.width);
-            let forces = element::forces(&freedoms.map(|freedom| self.displacement[freedom]));
-            freedoms.iter().zip(forces).for_each(|(freedom, force)| rest[*freedom] += modulus(*x) * force);
-        }
-        let largest =
-            |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |most: f64, value| most.max(value.abs()));
-        let free = |(value, fixed): (&f64, &bool)| if *fixed { 0.0 } else { *value };
-        let load = largest(&mut self.problem.forces.iter().zip(&self.problem.fixed).map(free));
-        largest(&mut rest.iter().zip(&self.problem.fixed).map(free)) / load
+        largest(self.rest(density).into_iter()) / self.largest_load()
     }
 
     /// Whether the last displacements balance the loads, and so the last compliance is right.
@@ -158,6 +206,10 @@ impl Structure {
         let gradient = crate::constraint::backward(&design, &evaluation.gradient);
         Ok(Evaluation { gradient, ..evaluation })
     }
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most, value| most.max(value.abs()))
 }
 
 fn modulus(density: f64) -> f64 {

@@ -1,5 +1,6 @@
 //! The paper's numbers beside ours (`cargo xtask verify structural`), and the paper's command line.
 
+mod multigrid;
 mod network;
 mod physics;
 mod published;
@@ -49,6 +50,7 @@ impl train::Paper for StructuralOptimization {
         request.tell("the methods on densities and pixels");
         rows.extend(method_rows()?);
         rows.extend(long_replays(request)?);
+        rows.extend(multigrid::rows(request)?);
         rows.extend(network::rows(request)?);
         Ok(rows)
     }

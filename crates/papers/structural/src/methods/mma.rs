@@ -3,8 +3,7 @@
 //! `LD_MMA` makes. Variables are densities before the filter; the one constraint is the filtered volume.
 
 use super::oc::volume_gradient;
-use crate::problem::Fault;
-use crate::structure::{Evaluation, Structure};
+use crate::structure::Structure;
 
 /// Excess of volume that counts as none.
 const TOLERANCE: f64 = 1e-8;
@@ -15,11 +14,11 @@ const HIGHEST_PRICE: f64 = 1e40;
 /// How near to its asymptotes a variable may go.
 const REACH: f64 = 0.9;
 
-/// Objective or constraint at one point.
+/// The objective at one point.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Value {
-    value: f64,
-    gradient: Vec<f64>,
+pub(super) struct Value {
+    pub(super) value: f64,
+    pub(super) gradient: Vec<f64>,
 }
 
 /// A descent under way.
@@ -77,31 +76,31 @@ impl MovingAsymptotes {
         &self.best
     }
 
-    /// Evaluates the present candidate and makes the next one.
-    ///
-    /// # Errors
-    /// [`Fault::Singular`]; then nothing changed.
-    pub(super) fn step(&mut self, structure: &mut Structure) -> Result<Evaluation, Fault> {
-        let evaluation = structure.evaluate(&self.candidate)?;
+    /// What is to be evaluated next, before the filter.
+    pub(super) fn candidate(&self) -> &[f64] {
+        &self.candidate
+    }
+
+    /// Takes the objective at the candidate and makes the next one.
+    pub(super) fn learn(&mut self, structure: &Structure, objective: Value) {
         if self.outer == 0 {
             self.costs = volume_gradient(structure);
         }
         let volume: f64 = self.candidate.iter().zip(&self.costs).map(|(x, cost)| x * cost).sum();
         let excess = volume - structure.problem().volume;
         if self.outer == 0 {
-            self.take(&evaluation, excess);
+            self.take(objective, excess);
             self.feasible = excess <= TOLERANCE;
             self.begin_outer();
         } else {
-            self.judge(&evaluation, excess);
+            self.judge(objective, excess);
         }
         self.propose();
-        Ok(evaluation)
     }
 
-    fn take(&mut self, evaluation: &Evaluation, excess: f64) {
+    fn take(&mut self, objective: Value, excess: f64) {
         self.best.clone_from(&self.candidate);
-        self.objective = Value { value: evaluation.compliance, gradient: evaluation.gradient.clone() };
+        self.objective = objective;
         self.excess = excess;
     }
 
@@ -111,15 +110,15 @@ impl MovingAsymptotes {
     }
 
     /// Takes a candidate that is better, and ends the inner iterations if both approximations were above the truth.
-    fn judge(&mut self, evaluation: &Evaluation, excess: f64) {
-        let value = evaluation.compliance;
+    fn judge(&mut self, objective: Value, excess: f64) {
+        let value = objective.value;
         let conservative = self.promised.objective >= value && self.promised.excess >= excess;
         let feasible = excess <= TOLERANCE;
         let better = value < self.objective.value && (conservative || feasible || !self.feasible);
         let less_infeasible = !self.feasible && excess.max(0.0) < self.excess.max(0.0);
         let promised = self.promised;
         if better || less_infeasible {
-            self.take(evaluation, excess);
+            self.take(objective, excess);
             self.feasible |= excess <= 0.0;
         }
         if conservative {

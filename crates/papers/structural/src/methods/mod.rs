@@ -14,7 +14,7 @@ use crate::cnn::{Ablation, Network};
 use crate::problem::Fault;
 use crate::structure::{Evaluation, Structure};
 use lbfgs::Lbfgs;
-use mma::MovingAsymptotes;
+use mma::{MovingAsymptotes, Value};
 use oc::OptimalityCriteria;
 
 /// One of the four.
@@ -90,6 +90,17 @@ pub struct Run {
     checked: bool,
     /// The filtered densities of the last evaluation.
     density: Vec<f64>,
+    /// What is being evaluated.
+    proposal: Option<Proposal>,
+}
+
+/// A design on its way to be evaluated.
+#[derive(Clone, Debug, PartialEq)]
+struct Proposal {
+    /// Before the filter.
+    design: Vec<f64>,
+    /// After it.
+    density: Vec<f64>,
 }
 
 impl Run {
@@ -136,7 +147,8 @@ impl Run {
             Method::Mma => State::Mma(MovingAsymptotes::new(design()?)),
             Method::Oc => State::Oc(OptimalityCriteria::new(design()?)),
         };
-        Ok(Self { state, history: Vec::new(), best: None, checked: false, density: problem.uniform() })
+        let density = problem.uniform();
+        Ok(Self { state, history: Vec::new(), best: None, checked: false, density, proposal: None })
     }
 
     /// Makes one evaluation, unless the method has nothing left to gain.
@@ -144,17 +156,36 @@ impl Run {
     /// # Errors
     /// [`Fault::Singular`].
     pub fn step(&mut self, structure: &mut Structure) -> Result<(), Fault> {
-        if self.finished() {
-            return Ok(());
+        if let Some(density) = self.propose(structure) {
+            let compliance = structure.compliance(&density)?;
+            self.learn(structure, compliance);
         }
-        let evaluation = self.state.step(structure)?;
-        self.history.push(evaluation.compliance);
-        if self.best.as_ref().is_none_or(|(best, _)| evaluation.compliance < *best) {
-            self.best = Some((evaluation.compliance, evaluation.density.clone()));
-            self.checked = structure.is_balanced(&evaluation.density);
-        }
-        self.density = evaluation.density;
         Ok(())
+    }
+
+    /// The filtered densities that are to be evaluated next, by whatever solver; none when the method has nothing left to
+    /// gain. [`Self::learn`] takes the answer, and without one the same is proposed again.
+    pub fn propose(&mut self, structure: &Structure) -> Option<Vec<f64>> {
+        if self.finished() {
+            return None;
+        }
+        let design = self.state.propose(structure);
+        let density = structure.filter().apply(&design);
+        self.proposal = Some(Proposal { design, density: density.clone() });
+        Some(density)
+    }
+
+    /// Learns from the compliance of what was proposed last, whose displacements the structure holds.
+    pub fn learn(&mut self, structure: &Structure, compliance: f64) {
+        let Some(Proposal { design, density }) = self.proposal.take() else { return };
+        let gradient = structure.filter().transpose(&structure.sensitivity(&density));
+        self.state.learn(structure, &design, compliance, gradient);
+        self.history.push(compliance);
+        if self.best.as_ref().is_none_or(|(best, _)| compliance < *best) {
+            self.best = Some((compliance, density.clone()));
+            self.checked = structure.is_balanced(&density);
+        }
+        self.density = density;
     }
 
     /// What the network would make of changed parameters, without learning from it; none for the other methods.
@@ -298,22 +329,29 @@ impl State {
         Ok(())
     }
 
-    fn step(&mut self, structure: &mut Structure) -> Result<Evaluation, Fault> {
+    /// The design to be evaluated next, before the filter.
+    fn propose(&mut self, structure: &Structure) -> Vec<f64> {
+        let problem = structure.problem();
+        let constrained = |logits: &[f64]| crate::constraint::constrain(logits, &problem.mask, problem.volume).design;
+        match self {
+            Self::Cnn { network, descent } => constrained(&network.forward(descent.trial())),
+            Self::Pixel(descent) => constrained(descent.trial()),
+            Self::Mma(asymptotes) => asymptotes.candidate().to_vec(),
+            Self::Oc(criteria) => criteria.design().to_vec(),
+        }
+    }
+
+    /// Takes the compliance of what was proposed and its gradient with respect to that design.
+    fn learn(&mut self, structure: &Structure, design: &[f64], compliance: f64, gradient: Vec<f64>) {
         match self {
             Self::Cnn { network, descent } => {
-                let logits = network.forward(descent.trial());
-                let evaluation = structure.evaluate_logits(&logits)?;
-                let gradient = network.backward(descent.trial(), &evaluation.gradient);
-                descent.tell(evaluation.compliance, &gradient);
-                Ok(evaluation)
+                let slopes = crate::constraint::backward(design, &gradient);
+                let slopes = network.backward(descent.trial(), &slopes);
+                descent.tell(compliance, &slopes);
             }
-            Self::Pixel(descent) => {
-                let evaluation = structure.evaluate_logits(descent.trial())?;
-                descent.tell(evaluation.compliance, &evaluation.gradient);
-                Ok(evaluation)
-            }
-            Self::Mma(asymptotes) => asymptotes.step(structure),
-            Self::Oc(criteria) => criteria.step(structure),
+            Self::Pixel(descent) => descent.tell(compliance, &crate::constraint::backward(design, &gradient)),
+            Self::Mma(asymptotes) => asymptotes.learn(structure, Value { value: compliance, gradient }),
+            Self::Oc(criteria) => criteria.learn(structure, &gradient),
         }
     }
 

@@ -1,8 +1,7 @@
 //! The optimality criteria method: the 88-line heuristic (Andreassen, Clausen, Schevenels, Lazarov and Sigmund, 2011) with a
 //! density filter. Every element takes what makes its gain per material equal, within a move limit.
 
-use crate::problem::Fault;
-use crate::structure::{Evaluation, Structure};
+use crate::structure::Structure;
 
 /// Greatest change of an element in one step.
 const MOVE: f64 = 0.2;
@@ -21,19 +20,14 @@ impl OptimalityCriteria {
         Self { design }
     }
 
-    /// The present design, before the filter.
+    /// The present design, before the filter: what is to be evaluated.
     pub(super) fn design(&self) -> &[f64] {
         &self.design
     }
 
-    /// Evaluates the present design and takes one step.
-    ///
-    /// # Errors
-    /// [`Fault::Singular`]; the design is then unchanged.
-    pub(super) fn step(&mut self, structure: &mut Structure) -> Result<Evaluation, Fault> {
-        let evaluation = structure.evaluate(&self.design)?;
-        self.design = improved(structure, &self.design, &evaluation.gradient);
-        Ok(evaluation)
+    /// Takes one step by the gradient at the present design.
+    pub(super) fn learn(&mut self, structure: &Structure, gradient: &[f64]) {
+        self.design = improved(structure, &self.design, gradient);
     }
 }
 

@@ -3,13 +3,16 @@
 
 mod picture;
 
+use std::collections::BTreeMap;
+
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
-    Context, Control, Demo, Entry, Error, Probe, Readout, Save, Scene, Spec, Table, Tick, Value, format_number,
+    Context, Control, Demo, Engine, Entry, Error, Probe, Readout, Save, Scene, Spec, Table, Tick, Value, format_number,
 };
 
 use super::draw;
 use crate::methods::{Method, Run, Start};
+use crate::physics::{self, Physics};
 use crate::problem::Fault;
 use crate::structure::Structure;
 use crate::tasks::problem_of;
@@ -19,11 +22,15 @@ pub const ENTRY: Entry = Entry { id: "mesh", models: &[], webgpu_pays: false, ne
 
 /// Who is compared.
 const METHODS: [Method; 2] = [Method::Cnn, Method::Mma];
-/// Elements across; a quarter of it down.
-const MESHES: [(&str, &str, usize); 4] =
-    [("middle", "64 × 16", 64), ("coarse", "32 × 8", 32), ("fine", "128 × 32", 128), ("finest", "256 × 64", 256)];
+/// Elements across, in steps of the narrowest; a quarter of it down.
+const NARROWEST: usize = 32;
+const WIDEST: usize = 512;
+/// The widest that the direct solver is asked for.
+const WIDEST_DIRECT: usize = 256;
+/// The mesh at the start.
+const CHOSEN: usize = 64;
 /// Meshes that are computed without being asked for.
-const UNASKED: usize = 128;
+const UNASKED: [usize; 3] = [32, 64, 128];
 /// Evaluations of each run.
 const EVALUATIONS: usize = 100;
 /// Elements that are evaluated in a tick, where one evaluation has fewer.
@@ -31,7 +38,7 @@ const A_TICK: usize = 1024;
 /// Share of the room that is filled.
 const VOLUME: f64 = 0.5;
 /// Layout of the snapshot.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What was reached on a mesh.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,49 +46,72 @@ struct Reached {
     compliance: f64,
     checked: bool,
     density: Vec<f64>,
-    evaluations: usize,
+    /// Compliance at each evaluation.
+    history: Vec<f64>,
 }
 
 /// The mesh that is being computed.
 struct Active {
-    mesh: usize,
     structure: Structure,
+    physics: Physics,
     runs: [Run; 2],
 }
 
 struct Mesh {
     spec: Spec,
     seed: u32,
+    engine: Engine,
+    /// Elements across of the chosen mesh.
     chosen: usize,
     active: Option<Active>,
-    /// Of each mesh and method, once all evaluations were made.
-    reached: [Option<[Reached; 2]>; 4],
+    /// Of each mesh, by its elements across, and each method, once all evaluations were made.
+    reached: BTreeMap<usize, [Reached; 2]>,
     fault: Option<Fault>,
 }
 
 fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
-    let mut mesh =
-        Mesh { spec: spec(), seed: context.seed, chosen: 0, active: None, reached: Default::default(), fault: None };
-    mesh.begin(0).map_err(|fault| Error::Numerical(fault.to_string()))?;
+    let mut mesh = empty(context);
+    mesh.begin(CHOSEN).map_err(|fault| Error::Numerical(fault.to_string()))?;
     Ok(Box::new(mesh))
+}
+
+fn empty(context: &Context) -> Mesh {
+    Mesh {
+        spec: spec(),
+        seed: context.seed,
+        engine: context.engine,
+        chosen: CHOSEN,
+        active: None,
+        reached: BTreeMap::new(),
+        fault: None,
+    }
 }
 
 fn spec() -> Spec {
     Spec {
         title: "One beam, finer and finer".into(),
-        summary: "Half a long beam, held at its right foot and loaded at its middle, on meshes of 32 to 256 elements \
-                  across. Above, what the network and MMA make of the chosen mesh; below, of all meshes, and the least \
-                  compliance against the mesh."
+        summary: "Half a long beam, held at its right foot and loaded at its middle, on meshes of 32 to 512 elements \
+                  across. Above, what the network and MMA make of the chosen mesh; below, of meshes that double, and the \
+                  least compliance against the mesh."
             .into(),
-        help: "Choose a mesh. Both methods make 100 evaluations on it, and the coarser meshes follow by themselves; 256 × 64 \
-               takes about half a minute. The filter is two elements wide on every mesh, as in the paper, so that a finer \
-               mesh allows thinner members. Compliances of different meshes may be compared, but for a little: under a \
-               load on a single node the material sinks in deeper the smaller its elements are."
+        help: "Choose how many elements the beam has across; it has a quarter of them down. Both methods make 100 evaluations \
+               on a mesh, what they reached is kept, and 32, 64 and 128 follow by themselves; 256 × 64 takes about half a \
+               minute. Meshes of more than 256 are computed on WebGPU alone, by conjugate gradients with a multigrid \
+               preconditioner: in single precision, corrected until all loads are balanced in double precision, which the \
+               tick beside a value says of either solver. The filter is two elements wide on every mesh, as in the paper, so \
+               that a finer mesh allows thinner members. Compliances of different meshes may be compared, but for a little: \
+               under a load on a single node the material sinks in deeper the smaller its elements are."
             .into(),
         aspect_wide: 1.4,
         aspect_narrow: 0.62,
         controls: vec![
-            Control::choice("mesh", "Mesh", &MESHES.map(|(id, label, _)| (id, label))),
+            Control::slider(
+                "width",
+                "Elements across",
+                NARROWEST as f64..=WIDEST as f64,
+                NARROWEST as f64,
+                CHOSEN as f64,
+            ),
             Control::button("again", "Begin again"),
         ],
         model_contract: None,
@@ -89,13 +119,17 @@ fn spec() -> Spec {
     }
 }
 
-fn begun(mesh: usize, seed: u32) -> Result<Active, Fault> {
-    let width = MESHES[mesh].2;
+fn begun(width: usize, seed: u32, engine: Engine) -> Result<Active, Fault> {
     let problem = problem_of("mbb_beam", width, width / 4, VOLUME).ok_or(Fault::NoLoad)?;
-    let structure = Structure::new(problem)?;
+    let structure = Structure::unplanned(problem)?;
     let runs =
         [Run::new(METHODS[0], &structure, Start::Seed(seed))?, Run::new(METHODS[1], &structure, Start::Uniform)?];
-    Ok(Active { mesh, structure, runs })
+    Ok(Active { physics: Physics::new(&structure, engine), structure, runs })
+}
+
+/// How a mesh is called.
+fn name(width: usize) -> String {
+    format!("{width} \u{d7} {}", width / 4)
 }
 
 fn is_over(run: &Run) -> bool {
@@ -104,81 +138,95 @@ fn is_over(run: &Run) -> bool {
 
 fn so_far(run: &Run) -> Reached {
     let (compliance, density) = run.best().unwrap_or((f64::NAN, run.density()));
-    Reached { compliance, checked: run.is_checked(), density: density.to_vec(), evaluations: run.history().len() }
+    Reached { compliance, checked: run.is_checked(), density: density.to_vec(), history: run.history().to_vec() }
 }
 
 impl Active {
+    fn width(&self) -> usize {
+        self.structure.problem().width
+    }
+
     fn is_over(&self) -> bool {
         self.runs.iter().all(is_over)
     }
 
-    /// A tick's worth of evaluations, each method in turn.
-    fn advance(&mut self) -> Result<(), Fault> {
+    /// A tick's worth of evaluations, each method in turn. The inner error is what the structure is wrong with.
+    async fn advance(&mut self) -> Result<Result<(), Fault>, Error> {
         let rounds = (A_TICK / self.structure.problem().elements()).max(1);
         for _ in 0..rounds {
             let behind = |run: &&mut Run| !is_over(run);
             let next = self.runs.iter_mut().filter(behind).min_by_key(|run| run.history().len());
             let Some(run) = next else { break };
-            run.step(&mut self.structure)?;
+            if let Err(fault) = self.physics.step(run, &mut self.structure).await? {
+                return Ok(Err(fault));
+            }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 }
 
 impl Mesh {
-    fn begin(&mut self, mesh: usize) -> Result<(), Fault> {
-        self.active = Some(begun(mesh, self.seed)?);
+    fn begin(&mut self, width: usize) -> Result<(), Fault> {
+        self.active = Some(begun(width, self.seed, self.engine)?);
         Ok(())
+    }
+
+    /// Whether a mesh can be computed on the present engine.
+    fn computes(&self, width: usize) -> bool {
+        width <= WIDEST_DIRECT || self.engine == Engine::WebGpu
     }
 
     /// The mesh to be computed next: the chosen one before those that come by themselves, the coarsest of them first.
     fn next(&self) -> Option<usize> {
-        let missing = |mesh: &usize| self.reached[*mesh].is_none();
-        let mut unasked: Vec<usize> = (0..MESHES.len()).filter(|mesh| MESHES[*mesh].2 <= UNASKED).collect();
-        unasked.sort_by_key(|mesh| MESHES[*mesh].2);
-        std::iter::once(self.chosen).chain(unasked).find(missing)
+        let missing = |width: &usize| !self.reached.contains_key(width) && self.computes(*width);
+        std::iter::once(self.chosen).chain(UNASKED).find(missing)
     }
 
-    fn advance(&mut self) -> Result<(), Fault> {
+    async fn advance(&mut self) -> Result<(), Error> {
+        if self.fault.is_some() {
+            return Ok(());
+        }
         let Some(next) = self.next() else {
             self.active = None;
             return Ok(());
         };
-        if self.active.as_ref().is_none_or(|active| active.mesh != next) {
-            return self.begin(next);
+        if self.active.as_ref().is_none_or(|active| active.width() != next) {
+            self.fault = self.begin(next).err();
+            return Ok(());
         }
         let Some(active) = &mut self.active else { return Ok(()) };
-        active.advance()?;
+        self.fault = active.advance().await?.err();
         if active.is_over() {
-            self.reached[next] = Some(active.runs.each_ref().map(so_far));
+            self.reached.insert(next, active.runs.each_ref().map(so_far));
         }
         Ok(())
     }
 
     /// What is known of a mesh and a method.
-    fn known(&self, mesh: usize, method: usize) -> Option<Reached> {
-        if let Some(reached) = &self.reached[mesh] {
+    fn known(&self, width: usize, method: usize) -> Option<Reached> {
+        if let Some(reached) = self.reached.get(&width) {
             return Some(reached[method].clone());
         }
-        let active = self.active.as_ref().filter(|active| active.mesh == mesh)?;
+        let active = self.active.as_ref().filter(|active| active.width() == width)?;
         let run = &active.runs[method];
         run.best().map(|_| so_far(run))
     }
 
     fn save_now(&mut self) -> Vec<u8> {
         let mut writer = Writer::new(ENTRY.id, VERSION);
-        for reached in &self.reached {
-            writer.bool(reached.is_some());
-            for one in reached.iter().flatten() {
+        writer.count(self.reached.len());
+        for (width, reached) in &self.reached {
+            writer.count(*width);
+            for one in reached {
                 writer.f64(one.compliance);
                 writer.bool(one.checked);
                 writer.f64s(&one.density);
-                writer.count(one.evaluations);
+                writer.f64s(&one.history);
             }
         }
         writer.bool(self.active.is_some());
         if let Some(active) = &mut self.active {
-            writer.count(active.mesh);
+            writer.count(active.width());
             for run in &mut active.runs {
                 run.save(&active.structure, &mut writer);
             }
@@ -187,19 +235,15 @@ impl Mesh {
     }
 
     fn restore_from(&mut self, reader: &mut Reader) -> Result<(), Error> {
-        let mut reached: [Option<[Reached; 2]>; 4] = Default::default();
-        for (mesh, slot) in reached.iter_mut().enumerate() {
-            if reader.bool()? {
-                *slot = Some([read_reached(reader, mesh)?, read_reached(reader, mesh)?]);
-            }
+        let mut reached = BTreeMap::new();
+        for _ in 0..reader.count()?.min(WIDEST / NARROWEST) {
+            let width = read_width(reader)?;
+            reached.insert(width, [read_reached(reader, width)?, read_reached(reader, width)?]);
         }
         let mut active = None;
         if reader.bool()? {
-            let mesh = reader.count()?;
-            if mesh >= MESHES.len() {
-                return Err(bad("its mesh is unknown."));
-            }
-            let mut begun = begun(mesh, self.seed).map_err(|fault| bad(&fault.to_string()))?;
+            let width = read_width(reader)?;
+            let mut begun = begun(width, self.seed, self.engine).map_err(|fault| bad(&fault.to_string()))?;
             for run in &mut begun.runs {
                 *run = run.restored(&begun.structure, reader)?;
             }
@@ -211,14 +255,19 @@ impl Mesh {
     }
 }
 
-fn read_reached(reader: &mut Reader, mesh: usize) -> Result<Reached, Error> {
+fn read_width(reader: &mut Reader) -> Result<usize, Error> {
+    let width = reader.count()?;
+    let exists = (NARROWEST..=WIDEST).contains(&width) && width.is_multiple_of(NARROWEST);
+    if exists { Ok(width) } else { Err(bad("its mesh is unknown.")) }
+}
+
+fn read_reached(reader: &mut Reader, width: usize) -> Result<Reached, Error> {
     let (compliance, checked) = (reader.f64()?, reader.bool()?);
-    let (density, evaluations) = (reader.f64s()?, reader.count()?);
-    let width = MESHES[mesh].2;
+    let (density, history) = (reader.f64s()?, reader.f64s()?);
     if density.len() != width * width / 4 {
         return Err(bad("a design in it has another size."));
     }
-    Ok(Reached { compliance, checked, density, evaluations })
+    Ok(Reached { compliance, checked, density, history })
 }
 
 impl Demo for Mesh {
@@ -228,12 +277,9 @@ impl Demo for Mesh {
 
     fn control(&mut self, id: &str, value: &Value) -> Result<(), Error> {
         match id {
-            "mesh" => {
-                self.chosen = MESHES.iter().position(|(one, ..)| *one == value.as_text()).unwrap_or_default();
-            }
+            "width" => self.chosen = value.as_number() as usize,
             "again" => {
-                (self.reached, self.fault) = (Default::default(), None);
-                self.fault = self.begin(self.chosen).err();
+                (self.reached, self.active, self.fault) = (BTreeMap::new(), None, None);
             }
             _ => return Err(Error::Unknown { what: "control", id: id.into() }),
         }
@@ -241,10 +287,7 @@ impl Demo for Mesh {
     }
 
     fn tick(&mut self, _dt_secs: f64) -> Tick<'_> {
-        if self.fault.is_none() {
-            self.fault = self.advance().err();
-        }
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(self.advance())
     }
 
     fn draw(&self, scene: &mut Scene) {
@@ -269,7 +312,7 @@ impl Demo for Mesh {
             }
             _ => draw::UNKNOWN.into(),
         };
-        let made: usize = known.iter().flatten().map(|known| known.evaluations).min().unwrap_or_default();
+        let made: usize = known.iter().flatten().map(|known| known.history.len()).min().unwrap_or_default();
         readouts.extend([
             Readout::text("ahead", "CNN against MMA", ahead),
             Readout {
@@ -282,13 +325,22 @@ impl Demo for Mesh {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let column = |of: &dyn Fn(usize) -> f64| (0..MESHES.len()).map(of).collect::<Vec<_>>();
-        let value = |mesh: usize, method: usize| self.known(mesh, method).map_or(f64::NAN, |known| known.compliance);
-        let mut table = Table::new("meshes").column("elements across", column(&|mesh| MESHES[mesh].2 as f64));
+        let widths = self.widths();
+        let across: Vec<f64> = widths.iter().map(|width| *width as f64).collect();
+        let mut table = Table::new("meshes").column("elements across", across);
         for (at, method) in METHODS.iter().enumerate() {
-            table = table.column(method.title(), column(&|mesh| value(mesh, at)));
+            let value = |width: &usize| self.known(*width, at).map_or(f64::NAN, |known| known.compliance);
+            table = table.column(method.title(), widths.iter().map(value).collect::<Vec<_>>());
         }
-        vec![table]
+        let histories =
+            [0, 1].map(|method| self.known(self.chosen, method).map(|known| known.history).unwrap_or_default());
+        let longest = histories.iter().map(Vec::len).max().unwrap_or_default();
+        let count: Vec<f64> = (1..=longest).map(|at| at as f64).collect();
+        let mut of_chosen = Table::new("compliance").column("evaluation", count);
+        for (method, history) in METHODS.iter().zip(histories) {
+            of_chosen = of_chosen.column(method.title(), history);
+        }
+        vec![table, of_chosen]
     }
 
     fn save(&mut self) -> Save<'_> {
@@ -302,7 +354,7 @@ impl Demo for Mesh {
     }
 
     fn probe(&mut self) -> Probe<'_> {
-        Box::pin(std::future::ready(Ok(Vec::new())))
+        Box::pin(physics::probe(self.engine))
     }
 }
 
@@ -310,9 +362,22 @@ impl Mesh {
     fn state_in_words(&self) -> String {
         match (&self.fault, &self.active) {
             (Some(fault), _) => fault.brief().into(),
-            (None, Some(active)) if !active.is_over() => format!("mesh {}", MESHES[active.mesh].1),
+            _ if !self.computes(self.chosen) => "needs WebGPU".into(),
+            (None, Some(active)) if !active.is_over() => {
+                let place = if active.physics.is_gpu() { ", on WebGPU" } else { "" };
+                format!("mesh {}{place}", name(active.width()))
+            }
             _ => "nothing".into(),
         }
+    }
+
+    /// Meshes of which something is known, the coarsest first.
+    fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.reached.keys().copied().collect();
+        widths.extend(self.active.iter().map(Active::width));
+        widths.sort_unstable();
+        widths.dedup();
+        widths
     }
 }
 
@@ -323,27 +388,39 @@ mod tests {
 
     #[test]
     fn every_mesh_has_an_answer_and_can_be_made_by_the_network() {
-        for mesh in 0..MESHES.len() {
-            assert!(begun(mesh, 0).is_ok());
+        for width in (NARROWEST..=WIDEST).step_by(NARROWEST) {
+            assert!(begun(width, 0, Engine::Cpu).is_ok(), "{width}");
         }
     }
 
     #[test]
-    fn the_chosen_mesh_comes_first_and_the_finest_only_when_asked_for() {
-        let mut mesh =
-            Mesh { spec: spec(), seed: 0, chosen: 3, active: None, reached: Default::default(), fault: None };
-        assert_eq!(mesh.next(), Some(3));
-        mesh.chosen = 0;
-        mesh.reached[0] = Some(Default::default());
-        assert_eq!(mesh.next().map(|mesh| MESHES[mesh].2), Some(32));
-        (mesh.reached[1], mesh.reached[2]) = (Some(Default::default()), Some(Default::default()));
+    fn the_chosen_mesh_comes_first_and_a_fine_one_only_when_asked_for() {
+        let mut mesh = empty(&Context::default());
+        mesh.chosen = 256;
+        assert_eq!(mesh.next(), Some(256));
+        mesh.chosen = CHOSEN;
+        mesh.reached.insert(64, Default::default());
+        assert_eq!(mesh.next(), Some(32));
+        mesh.reached.extend([(32, Default::default()), (128, Default::default())]);
         assert_eq!(mesh.next(), None);
+        mesh.chosen = 96;
+        assert_eq!(mesh.next(), Some(96));
+    }
+
+    #[test]
+    fn what_needs_a_gpu_is_said_and_holds_nothing_up() {
+        let mut mesh = empty(&Context::default());
+        mesh.chosen = WIDEST;
+        assert_eq!(mesh.next(), Some(32));
+        assert_eq!(mesh.state_in_words(), "needs WebGPU");
+        mesh.engine = Engine::WebGpu;
+        assert_eq!(mesh.next(), Some(WIDEST));
     }
 
     #[test]
     fn the_coarsest_mesh_is_finished_in_a_few_ticks() {
         let mut demo = new(&Context::default()).unwrap();
-        demo.control("mesh", &Value::Text("coarse".into())).unwrap();
+        demo.control("width", &Value::Number(32.0)).unwrap();
         (0..60).for_each(|_| block_on(demo.tick(0.0)).unwrap());
         let text = |id: &str| demo.readouts().into_iter().find(|one| one.id == id).unwrap().text;
         assert_eq!(text("evaluations"), "100 of 100");

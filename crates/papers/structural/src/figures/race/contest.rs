@@ -6,6 +6,7 @@ use demo::snapshot::{Reader, Writer};
 use crate::cnn::Ablation;
 use crate::methods::{Method, Run, Start};
 use crate::problem::{Fault, Problem};
+use crate::solver::Solver;
 use crate::structure::Structure;
 
 /// Work of a tick, in operations of a factorisation: about ten milliseconds in a tab.
@@ -123,7 +124,8 @@ impl Contest {
     /// Work of the next evaluation; none when all are at the limit. Passes over those that are.
     fn next_cost(&mut self) -> Option<f64> {
         let elements = self.structure.problem().elements() as f64;
-        let physics = self.structure.solver().operations() + ELEMENT_WORK * elements;
+        let factorisation = self.structure.solver().map_or(0.0, Solver::operations);
+        let physics = factorisation + ELEMENT_WORK * elements;
         if self.uniform.is_none() {
             return Some(physics);
         }
