@@ -33,10 +33,11 @@ fn designs_of_64_by_64_tasks_give_way_as_they_should() {
     for name in ["l_shape_0.4_64x64_0.4", "thin_support_bridge_64x64_0.3", "staggered_points_64x64_0.3"] {
         let (mut structure, density) = designed(Task::named(name).unwrap().problem(), 25);
         let exact = structure.compliance(&density).unwrap();
-        for (tolerance, allowed) in [(EARLY, 1e-5), (REPORTED, 1e-9)] {
+        // A gradient errs in first order in what is left, a compliance in second; 2e-5 is what the reference solver has.
+        for (tolerance, allowed, allowed_slopes) in [(EARLY, 1e-5, 1e-3), (REPORTED, 1e-9, 2e-5)] {
             let (value, slopes) = by_twin(structure.problem(), &density, tolerance, &structure);
             assert!((value / exact - 1.0).abs() < allowed, "{name}: {value} against {exact}");
-            assert!(slopes < 100.0 * allowed, "{name}: {slopes}");
+            assert!(slopes < allowed_slopes, "{name}: {slopes}");
         }
     }
 }
