@@ -121,7 +121,7 @@ impl Regression {
     }
 }
 
-fn mean_square(outputs: &[f32], targets: &[f32]) -> f32 {
+pub(crate) fn mean_square(outputs: &[f32], targets: &[f32]) -> f32 {
     let sum: f64 = outputs.iter().zip(targets).map(|(a, b)| f64::from(a - b) * f64::from(a - b)).sum();
     (sum / outputs.len() as f64) as f32
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Case`] is what every engine gets, as JSON, so that all train the same from the same start; [`Job`] is our own CPU engine
 //! on it, the code that the papers' figures run. Natively `engines-cli` prints cases and timings; for wasm32 the crate is a
-//! module for the bench alone, which no page loads.
+//! module for the bench alone, which no page loads. [`webgpu`] has the same on WebGPU, in a tab or on a Vulkan driver.
 //!
 //! This crate must not know other libraries, a page, or files.
 
@@ -11,8 +11,10 @@ mod job;
 mod onnx_file;
 mod workload;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod exports;
+#[cfg(feature = "webgpu")]
+pub mod webgpu;
 
 pub use case::{Case, Tensor};
 pub use job::Job;
@@ -32,4 +34,8 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// The GPU is missing or failed.
+    #[cfg(feature = "webgpu")]
+    #[error(transparent)]
+    Device(#[from] demo::Error),
 }

@@ -28,8 +28,6 @@ mod module {
     pub async fn init() -> Result<(), JsError> {
         let adapter = Instance::default().request_adapter(&RequestAdapterOptions::default()).await?;
         let (device, queue) = adapter.request_device(&DeviceDescriptor::default()).await?;
-        action::gpu::install(device.clone(), queue.clone());
-        structural::gpu::install(device.clone(), queue.clone());
         wgsl::install(device, queue);
         Ok(())
     }

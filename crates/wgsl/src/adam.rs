@@ -9,7 +9,8 @@ use demo::Error;
 use math::ops::{powi, sqrt};
 
 use crate::gpu::{Gpu, Numbers};
-use crate::plan::{Access, Plan, Source, bindings};
+use crate::kernel::Binding;
+use crate::plan::{Plan, Source, bindings};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -191,7 +192,7 @@ impl Losses {
 }
 
 fn source() -> Source {
-    let (read, write) = (Access::Read, Access::Write);
+    let (read, write) = (Binding::Read, Binding::Write);
     let names = [
         ("slots", read),
         ("losses", read),

@@ -1,7 +1,8 @@
 //! The loss of a classifier.
 
 use crate::gpu::Numbers;
-use crate::plan::{Access, Plan, Source};
+use crate::kernel::Binding;
+use crate::plan::{Plan, Source};
 
 /// Cross-entropy after softmax, one invocation an example.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl CrossEntropy<'_> {
         let share = 1.0 / self.rows as f32;
         let settings = [self.rows as u32, self.classes as u32, width as u32, share.to_bits()];
         let settings = plan.gpu().settings(&settings);
-        let storage = [Access::Read, Access::Read, Access::Write, Access::Write].to_vec();
+        let storage = [Binding::Read, Binding::Read, Binding::Write, Binding::Write].to_vec();
         let source = Source { text: include_str!("classify.wgsl").into(), storage };
         plan.push(&source, &settings, &[self.logits, self.labels, self.by_logits, self.losses], self.rows);
     }

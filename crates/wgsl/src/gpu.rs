@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
 use demo::Error;
-use wgpu::{Buffer, BufferDescriptor, BufferUsages, CommandEncoder, CommandEncoderDescriptor, Device, MapMode, Queue};
+use wgpu::{
+    BindGroup, Buffer, BufferDescriptor, BufferUsages, CommandEncoder, CommandEncoderDescriptor, Device, MapMode, Queue,
+};
 
-use crate::plan::{Kernel, Source};
+use crate::kernel::{Binding, Kernel};
+use crate::plan::Source;
 
 thread_local! {
     static GPU: RefCell<Option<Rc<Gpu>>> = const { RefCell::new(None) };
@@ -77,6 +80,12 @@ impl Gpu {
         Rc::new(Self { device, queue, kernels: RefCell::default(), submissions: Cell::new(0) })
     }
 
+    /// What the driver calls the device.
+    #[cfg(feature = "vulkan")]
+    pub fn name(&self) -> String {
+        self.device.adapter_info().name
+    }
+
     /// Submissions made, which a test can count.
     pub fn submissions(&self) -> usize {
         self.submissions.get()
@@ -87,6 +96,11 @@ impl Gpu {
         // A buffer must not be empty, and is read by four numbers at a time.
         let bytes = 4 * count.next_multiple_of(4).max(4);
         self.buffer(bytes, BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST)
+    }
+
+    /// So many zeros, and no more of them than that, for kernels that ask how long an array is.
+    pub fn exactly(&self, count: usize) -> Numbers {
+        self.buffer(4 * count.max(1), BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST)
     }
 
     /// These numbers for kernels.
@@ -147,13 +161,18 @@ impl Gpu {
         self.queue.submit([encoder.finish()]);
     }
 
-    /// Submits `encoder` and then gives what is in `buffer`, in the same submission.
+    /// Submits `encoder` and then gives what is in these buffers, one after the other, in the same submission.
     ///
     /// # Errors
     /// [`Error::Engine`] when the device fails.
-    pub async fn read_after(&self, mut encoder: CommandEncoder, buffer: &Numbers) -> Result<Vec<f32>, Error> {
-        let copy = self.buffer(buffer.size() as usize, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
-        encoder.copy_buffer_to_buffer(buffer, 0, &copy, 0, buffer.size());
+    pub async fn read_after(&self, mut encoder: CommandEncoder, buffers: &[&Numbers]) -> Result<Vec<f32>, Error> {
+        let bytes: u64 = buffers.iter().map(|buffer| buffer.size()).sum();
+        let copy = self.buffer(bytes as usize, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
+        let mut at = 0;
+        for buffer in buffers {
+            encoder.copy_buffer_to_buffer(buffer, 0, &copy, at, buffer.size());
+            at += buffer.size();
+        }
         self.submit(encoder);
         self.mapped(&copy).await
     }
@@ -163,7 +182,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Engine`] when the device fails.
     pub async fn read(&self, buffer: &Numbers) -> Result<Vec<f32>, Error> {
-        self.read_after(self.encoder(), buffer).await
+        self.read_after(self.encoder(), &[buffer]).await
     }
 
     async fn mapped(&self, copy: &Numbers) -> Result<Vec<f32>, Error> {
@@ -179,12 +198,25 @@ impl Gpu {
 
     /// The compiled kernel of a source.
     pub(crate) fn kernel(&self, source: &Source) -> Rc<Kernel> {
-        if let Some(kernel) = self.kernels.borrow().get(&source.text) {
+        let bindings: Vec<Binding> = std::iter::once(Binding::Uniform).chain(source.storage.iter().copied()).collect();
+        self.compiled(&source.text, "main", &bindings, &[])
+    }
+
+    /// The compiled entry point `entry` of the WGSL program `text` with these values of its override constants. It is kept: who
+    /// asks again gets the same.
+    pub fn compiled(&self, text: &str, entry: &str, bindings: &[Binding], constants: &[(&str, f64)]) -> Rc<Kernel> {
+        let name = format!("{entry} {constants:?} {text}");
+        if let Some(kernel) = self.kernels.borrow().get(&name) {
             return Rc::clone(kernel);
         }
-        let kernel = Rc::new(Kernel::new(&self.device, source));
-        self.kernels.borrow_mut().insert(source.text.clone(), Rc::clone(&kernel));
+        let kernel = Rc::new(Kernel::new(&self.device, text, entry, bindings, constants));
+        self.kernels.borrow_mut().insert(name, Rc::clone(&kernel));
         kernel
+    }
+
+    /// These buffers for a kernel, in the order of its bindings.
+    pub fn bound(&self, kernel: &Kernel, buffers: &[&Numbers]) -> BindGroup {
+        kernel.bind(&self.device, buffers.iter().map(|buffer| &***buffer))
     }
 }
 

@@ -20,6 +20,8 @@ mod classify;
 #[cfg(feature = "webgpu")]
 mod gpu;
 #[cfg(feature = "webgpu")]
+mod kernel;
+#[cfg(feature = "webgpu")]
 mod layout;
 #[cfg(feature = "webgpu")]
 mod outer;
@@ -39,9 +41,10 @@ pub use {
     adam::{Adam, Losses},
     classify::CrossEntropy,
     gpu::{Gpu, Numbers, current, install},
+    kernel::{Binding, Kernel},
     layout::Layout,
     outer::Outer,
-    plan::{Access, Plan, Rows, Source, lines},
+    plan::{Plan, Rows, Source, lines},
     product::{Epilogue, Product, Weights},
     windows::ByInput,
 };

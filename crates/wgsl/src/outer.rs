@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use crate::gpu::Numbers;
-use crate::plan::{Access, Plan, Rows, Source, bindings, lines};
+use crate::kernel::Binding;
+use crate::plan::{Plan, Rows, Source, bindings, lines};
 
 /// Rows of a tile of the result, in units of four.
 const TALL: usize = 1;
@@ -53,8 +54,8 @@ impl Outer<'_> {
 }
 
 fn source(products: bool, sums: bool) -> Source {
-    let a = products.then_some(("a", Access::Read));
-    let names: Vec<_> = a.into_iter().chain([("g", Access::Read), ("to", Access::Write)]).collect();
+    let a = products.then_some(("a", Binding::Read));
+    let names: Vec<_> = a.into_iter().chain([("g", Binding::Read), ("to", Binding::Write)]).collect();
     let tall = if products { TALL } else { 0 };
     let text = format!(
         "struct Settings {{ counts: vec4u, sizes: vec4u, places: vec4u, a: vec4u, g: vec4u }}\n{}\

@@ -4,25 +4,13 @@
 
 use std::rc::Rc;
 
-use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
-    BindingType, BufferBindingType, CommandEncoder, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor,
-    Device, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
-};
+use wgpu::{BindGroup, CommandEncoder, ComputePass, ComputePassDescriptor};
 
 use crate::gpu::{Gpu, Numbers};
+use crate::kernel::{Binding, Kernel};
 
 /// Invocations of a workgroup.
 pub(crate) const LANES: usize = 64;
-
-/// What a kernel does with a buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Reads it.
-    Read,
-    /// Writes it, and may read it.
-    Write,
-}
 
 /// A kernel as WGSL. Its entry point is `main`, with workgroups of 64 invocations along x; binding 0 is a uniform with its
 /// settings, then come the storage buffers.
@@ -31,7 +19,7 @@ pub struct Source {
     /// The program.
     pub text: String,
     /// The storage buffers in the order of their bindings.
-    pub storage: Vec<Access>,
+    pub storage: Vec<Binding>,
 }
 
 /// Where rows begin: row r at `first + r / per * outer + r % per * inner`, in units of four numbers. So the windows of a
@@ -61,45 +49,6 @@ impl Rows {
 
     pub(crate) fn words(self) -> [u32; 4] {
         [self.first, self.per, self.outer, self.inner].map(|number| number as u32)
-    }
-}
-
-/// A compiled kernel.
-#[derive(Debug)]
-pub(crate) struct Kernel {
-    layout: BindGroupLayout,
-    pipeline: ComputePipeline,
-}
-
-impl Kernel {
-    pub(crate) fn new(device: &Device, source: &Source) -> Self {
-        let entry = |(binding, ty)| BindGroupLayoutEntry {
-            binding,
-            visibility: ShaderStages::COMPUTE,
-            ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-            count: None,
-        };
-        let storage = source.storage.iter().map(|access| *access == Access::Read);
-        let types = storage.map(|read_only| BufferBindingType::Storage { read_only });
-        let entries: Vec<_> = (0..).zip(std::iter::once(BufferBindingType::Uniform).chain(types)).map(entry).collect();
-        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries });
-        let module = device.create_shader_module(ShaderModuleDescriptor {
-            label: None,
-            source: ShaderSource::Wgsl(source.text.as_str().into()),
-        });
-        let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
-            bind_group_layouts: &[Some(&layout)],
-            ..PipelineLayoutDescriptor::default()
-        });
-        let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label: None,
-            layout: Some(&pipeline_layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
-        });
-        Self { layout, pipeline }
     }
 }
 
@@ -133,16 +82,20 @@ impl Plan {
     /// Adds a kernel with its settings, its storage buffers in order, and invocations enough for `threads`.
     pub fn push(&mut self, source: &Source, settings: &Numbers, storage: &[&Numbers], threads: usize) {
         let kernel = self.gpu.kernel(source);
-        let buffers = std::iter::once(settings).chain(storage.iter().copied());
-        let entries: Vec<BindGroupEntry> = (0..)
-            .zip(buffers)
-            .map(|(binding, buffer)| BindGroupEntry { binding, resource: buffer.as_entire_binding() })
-            .collect();
-        let descriptor = BindGroupDescriptor { label: None, layout: &kernel.layout, entries: &entries };
-        let bindings = self.gpu.device.create_bind_group(&descriptor);
-        let buffers = std::iter::once(settings).chain(storage.iter().copied()).cloned().collect();
-        let groups = threads.div_ceil(LANES) as u32;
-        self.dispatches.push(Dispatch { kernel, bindings, groups, _buffers: buffers });
+        let buffers: Vec<&Numbers> = std::iter::once(settings).chain(storage.iter().copied()).collect();
+        self.push_kernel(&kernel, &buffers, threads.div_ceil(LANES));
+    }
+
+    /// Adds a kernel with its buffers in the order of its bindings, and so many workgroups.
+    pub fn push_kernel(&mut self, kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: usize) {
+        let bindings = self.gpu.bound(kernel, buffers);
+        let buffers = buffers.iter().copied().cloned().collect();
+        self.dispatches.push(Dispatch {
+            kernel: Rc::clone(kernel),
+            bindings,
+            groups: groups as u32,
+            _buffers: buffers,
+        });
     }
 
     /// How many dispatches.
@@ -152,9 +105,13 @@ impl Plan {
 
     /// Writes them all down as one pass.
     pub fn encode(&self, encoder: &mut CommandEncoder) {
-        let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+        self.encode_in(&mut encoder.begin_compute_pass(&ComputePassDescriptor::default()));
+    }
+
+    /// Writes them all down in a pass that others share.
+    pub fn encode_in(&self, pass: &mut ComputePass<'_>) {
         for Dispatch { kernel, bindings, groups, .. } in &self.dispatches {
-            pass.set_pipeline(&kernel.pipeline);
+            pass.set_pipeline(kernel.pipeline());
             pass.set_bind_group(0, bindings, &[]);
             pass.dispatch_workgroups(*groups, 1, 1);
         }
@@ -174,10 +131,10 @@ pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 }
 
 /// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s`; `names` are the storage buffers'.
-pub(crate) fn bindings(names: &[(&str, Access)]) -> String {
+pub(crate) fn bindings(names: &[(&str, Binding)]) -> String {
     let mut text = String::from("@group(0) @binding(0) var<uniform> s: Settings;\n");
     for (index, (name, access)) in names.iter().enumerate() {
-        let mode = if *access == Access::Read { "read" } else { "read_write" };
+        let mode = if *access == Binding::Read { "read" } else { "read_write" };
         let binding = index + 1;
         text += &format!("@group(0) @binding({binding}) var<storage, {mode}> {name}: array<vec4f>;\n");
     }

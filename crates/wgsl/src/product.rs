@@ -6,7 +6,8 @@
 #![expect(clippy::format_push_string, reason = "a kernel is put together once")]
 
 use crate::gpu::Numbers;
-use crate::plan::{Access, Plan, Rows, Source, bindings};
+use crate::kernel::Binding;
+use crate::plan::{Plan, Rows, Source, bindings};
 
 /// Rows of a tile.
 const TALL: usize = 4;
@@ -117,11 +118,11 @@ impl Product<'_> {
 }
 
 fn source(transposed: bool, bias: bool, epilogue: Epilogue) -> Source {
-    let mut names = vec![("a", Access::Read), ("b", Access::Read)];
-    names.extend(epilogue.reads_p().then_some(("p", Access::Read)));
-    names.extend(epilogue.reads_q().then_some(("q", Access::Read)));
-    names.push(("y", Access::Write));
-    names.extend(epilogue.writes_z().then_some(("z", Access::Write)));
+    let mut names = vec![("a", Binding::Read), ("b", Binding::Read)];
+    names.extend(epilogue.reads_p().then_some(("p", Binding::Read)));
+    names.extend(epilogue.reads_q().then_some(("q", Binding::Read)));
+    names.push(("y", Binding::Write));
+    names.extend(epilogue.writes_z().then_some(("z", Binding::Write)));
     let text = format!(
         "struct Settings {{ rows: u32, tiles: u32, columns: u32, depth: u32, a: vec4u, at: vec4u, b: vec4u }}\n{}{HELPERS}\
          @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {{\n\

@@ -1,7 +1,8 @@
 //! The way back through a convolution, to what went in.
 
 use crate::gpu::Numbers;
-use crate::plan::{Access, Plan, Rows, Source, bindings};
+use crate::kernel::Binding;
+use crate::plan::{Plan, Rows, Source, bindings};
 
 /// The gradient by a signal `[n, length, channels]`, where it came out of [`crate::Epilogue::Relu`], from that by what a
 /// convolution made of it. A fully connected layer is the convolution whose kernel is as long as the signal.
@@ -46,7 +47,7 @@ impl ByInput<'_> {
 }
 
 fn source() -> Source {
-    let (read, write) = (Access::Read, Access::Write);
+    let (read, write) = (Binding::Read, Binding::Write);
     let names = [("b", read), ("g", read), ("p", read), ("y", write)];
     Source {
         text: format!("{}{}", bindings(&names), include_str!("windows.wgsl")),

@@ -18,6 +18,9 @@ pub(crate) struct Args {
     /// With `engines`: beside them jax-js, TensorFlow.js, onnxruntime-web, candle and PyTorch (installs what it needs)
     #[arg(long)]
     peers: bool,
+    /// Also our WebGPU kernels natively, on a Vulkan driver: of `engines` and of papers that have such paths
+    #[arg(long)]
+    vulkan: bool,
     /// Print JSON: an array of {id, where, ms, gflops}; of engines {rows, modules}
     #[arg(long)]
     json: bool,
@@ -36,7 +39,7 @@ struct Measurement {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.paper.as_deref() == Some("engines") {
-        return engines::run(args.peers, args.json);
+        return engines::run(args);
     }
     if args.peers {
         bail!("--peers belongs to `cargo xtask bench engines`");
@@ -48,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let mut all = Vec::new();
     for slug in slugs {
-        all.extend(native(&project, slug)?);
+        all.extend(native(&project, slug, args.vulkan)?);
         all.extend(browser(&project, slug)?);
     }
     if args.json {
@@ -57,10 +60,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     console::print(&console::table(&["what", "where", "ms", "GFLOP/s", "to native"], &rows(&all)))
 }
 
-fn native(project: &Project, slug: &str) -> Result<Vec<Measurement>> {
+fn native(project: &Project, slug: &str, vulkan: bool) -> Result<Vec<Measurement>> {
     console::step(&format!("{slug}: native bench"), || {
-        let mut command = forward::command_line(project, slug, "bench", &["--json".to_owned()])?;
-        measurements(command.stderr(Stdio::inherit()))
+        let feature = vulkan.then(|| format!("{slug}/vulkan"));
+        let mut command = Command::new(forward::native(project, &format!("{slug}-cli"), feature.as_deref())?);
+        measurements(command.args(["bench", "--json"]).stderr(Stdio::inherit()))
     })
 }
 

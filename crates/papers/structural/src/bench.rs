@@ -32,6 +32,9 @@ enum Kind {
     /// What of it the processor does where a GPU iterates: the hierarchy, what is left of the loads, and the energies.
     #[cfg(not(target_arch = "wasm32"))]
     Frame,
+    /// As `Multigrid`, with the iteration on a Vulkan device.
+    #[cfg(feature = "vulkan")]
+    Gpu,
 }
 
 /// One hot path.
@@ -61,6 +64,14 @@ pub const PATHS: &[Path] = &[
     Path { id: "multigrid-256x256", kind: Kind::Multigrid, size: [256, 256] },
     #[cfg(not(target_arch = "wasm32"))]
     Path { id: "multigrid-frame-256x256", kind: Kind::Frame, size: [256, 256] },
+    #[cfg(feature = "vulkan")]
+    Path { id: "vulkan-128x128", kind: Kind::Gpu, size: [128, 128] },
+    #[cfg(feature = "vulkan")]
+    Path { id: "vulkan-256x128", kind: Kind::Gpu, size: [256, 128] },
+    #[cfg(feature = "vulkan")]
+    Path { id: "vulkan-256x256", kind: Kind::Gpu, size: [256, 256] },
+    #[cfg(feature = "vulkan")]
+    Path { id: "vulkan-512x256", kind: Kind::Gpu, size: [512, 256] },
 ];
 
 impl Path {
@@ -83,6 +94,8 @@ enum Job {
     Multigrid(Box<Structure>, Vec<f64>, Box<(Plan, Twin)>),
     #[cfg(not(target_arch = "wasm32"))]
     Frame(Box<Structure>, Vec<f64>, Box<Plan>),
+    #[cfg(feature = "vulkan")]
+    Gpu(Box<Structure>, Vec<f64>, Box<crate::gpu::Gpu>),
 }
 
 thread_local! {
@@ -143,6 +156,13 @@ fn prepare(path: &Path) -> Result<Job, Error> {
             let plan = Box::new(Plan::new(structure.problem()));
             Job::Frame(structure, lattice(path.size), plan)
         }
+        #[cfg(feature = "vulkan")]
+        Kind::Gpu => {
+            futures_lite::future::block_on(wgsl::native()).map_err(Error::Unsupported)?;
+            let gpu = crate::gpu::Gpu::new(structure.problem());
+            let gpu = gpu.ok_or_else(|| Error::Unsupported("There is no device.".into()))?;
+            Job::Gpu(structure, lattice(path.size), Box::new(gpu))
+        }
     })
 }
 
@@ -174,6 +194,11 @@ impl Job {
                 let hierarchy = Hierarchy::new(plan, &structure.moduli(density));
                 let before = structure.rest(density)[0];
                 Ok(before + f64::from(hierarchy.coarsest[0]) + structure.settle(density).map_err(words)?)
+            }
+            #[cfg(feature = "vulkan")]
+            Self::Gpu(structure, density, gpu) => {
+                let mut fresh = structure.clone();
+                futures_lite::future::block_on(gpu.compliance(&mut fresh, density, REPORTED))?.map_err(words)
             }
         }
     }

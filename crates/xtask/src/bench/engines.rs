@@ -3,12 +3,13 @@
 //! All begin with the weights and see the numbers of `engines-cli cases`. What is missing (a library, a Python with PyTorch,
 //! the network) is a line in the table.
 
-use super::table::{self, Row};
+use super::table::{self, Rate, Row};
 use crate::build::{self, Module};
 use crate::project::Project;
 use crate::{compress, console, files, forward, tools};
 use anyhow::{Context, Result};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -16,6 +17,8 @@ use std::process::{Command, Stdio};
 #[derive(Serialize)]
 struct Report {
     rows: Vec<Row>,
+    /// Matrix products of ours on a Vulkan device, where that was asked for.
+    products: Vec<Rate>,
     /// Bytes of our wasm modules, those that are there.
     modules: Vec<Weight>,
 }
@@ -27,9 +30,9 @@ struct Weight {
     brotli: usize,
 }
 
-pub(super) fn run(peers: bool, json: bool) -> Result<()> {
-    let project = Project::load()?;
-    let cli = forward::native(&project, "engines-cli", None)?;
+pub(super) fn run(args: &super::Args) -> Result<()> {
+    let (project, peers) = (Project::load()?, args.peers);
+    let cli = forward::native(&project, "engines-cli", args.vulkan.then_some("engines/vulkan"))?;
     let folder = Module::engines().folder(&project);
     let cases = folder.join("cases.json");
     files::write_if_changed(&cases, &tools::stdout_of(Command::new(&cli).arg("cases"))?)?;
@@ -37,23 +40,31 @@ pub(super) fn run(peers: bool, json: bool) -> Result<()> {
     Module::engines().build(&project, false)?;
     forgive("WebGPU", Module::engines_on_webgpu().build(&project, false));
     let mut rows = console::step("native", || measured(Command::new(&cli).arg("bench")))?;
+    let mut products = Vec::new();
+    if args.vulkan {
+        rows.extend(console::step("on Vulkan", || measured(Command::new(&cli).arg("webgpu")))?);
+        products = measured(Command::new(&cli).arg("products"))?;
+    }
     if peers {
         rows.extend(torch(&project, &cases));
         prepare_peers(&project, &folder);
     }
     rows.extend(browser(&project, &cases, &folder, peers)?);
-    let report = Report { rows, modules: modules(&project)? };
-    if json {
+    let report = Report { rows, products, modules: modules(&project)? };
+    if args.json {
         return console::print(&serde_json::to_string_pretty(&report)?);
     }
     console::print(&table::text(&report.rows))?;
+    if !report.products.is_empty() {
+        console::print(&format!("\n{}", table::products(&report.products)))?;
+    }
     let weights = report.modules.iter().map(|weight| {
         vec![weight.module.clone(), console::bytes(weight.raw as u64), console::bytes(weight.brotli as u64)]
     });
     console::print(&format!("\n{}", console::table(&["module", "raw", "brotli"], &weights.collect::<Vec<_>>())))
 }
 
-fn measured(command: &mut Command) -> Result<Vec<Row>> {
+fn measured<T: DeserializeOwned>(command: &mut Command) -> Result<Vec<T>> {
     serde_json::from_slice(&tools::stdout_of(command)?).context("the bench printed no JSON array")
 }
 

@@ -28,6 +28,16 @@ pub(super) struct Row {
     pub(super) costs: Option<Costs>,
 }
 
+/// A matrix product of ours on a device.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Rate {
+    device: String,
+    /// Rows, depth, columns.
+    sizes: [usize; 3],
+    ms: f64,
+    gflops: f64,
+}
+
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(super) struct Costs {
     dispatches: Option<f64>,
@@ -55,6 +65,23 @@ pub(super) fn text(rows: &[Row]) -> String {
     let missing = rows.iter().filter(|row| row.workload.is_none());
     parts.extend(missing.map(|row| format!("{}: {}", row.engine, row.problem.as_deref().unwrap_or_default())));
     parts.join("\n\n")
+}
+
+/// Products with their share of the rate of the fastest of them.
+pub(super) fn products(rates: &[Rate]) -> String {
+    let fastest = rates.iter().fold(0.0, |most: f64, rate| most.max(rate.gflops));
+    let line = |rate: &Rate| {
+        let share = format!("{:.3}", rate.gflops / fastest);
+        vec![
+            rate.sizes.map(|size| size.to_string()).join(" x "),
+            number(rate.ms),
+            number(rate.gflops),
+            share,
+            rate.device.clone(),
+        ]
+    };
+    let lines: Vec<Vec<String>> = rates.iter().map(line).collect();
+    console::table(&["product", "ms", "GFLOP/s", "to the fastest", "device"], &lines)
 }
 
 /// The rows of each workload together, in the order in which they came.

@@ -256,7 +256,7 @@ impl Evaluation {
         gpu.write(&self.x, &padded(x, self.shape.dimension));
         let mut encoder = gpu.encoder();
         self.plan.encode(&mut encoder);
-        let mut energy = gpu.read_after(encoder, &self.results).await?;
+        let mut energy = gpu.read_after(encoder, &[&self.results]).await?;
         let energies = if self.shape.kind == Kind::Hnn { self.rows } else { 0 };
         let mut field = energy.split_off(energies);
         field.truncate(x.len());

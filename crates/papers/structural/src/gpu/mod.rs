@@ -1,22 +1,21 @@
 //! The iteration of [`multigrid`](crate::multigrid) on WebGPU: many preconditioned conjugate gradient steps in one
 //! submission, with all scalars on the device.
 //!
-//! The page's GPU module calls [`install`] with the device that it made, before it makes a figure. This module knows wgpu
-//! and the hierarchy; it must not know methods, figures or who made the device.
+//! It computes on the device of crate `wgsl`. This module knows the hierarchy; it must not know methods, figures or who made
+//! the device.
 
 mod kernels;
-mod read;
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use demo::Error;
-use wgpu::{Buffer, BufferUsages, CommandEncoderDescriptor, ComputePass, ComputePassDescriptor, Device, Queue};
+use wgpu::ComputePassDescriptor;
+use wgsl::{Kernel, Numbers};
 
-use crate::multigrid::{Hierarchy, Plan, Refinement, Request};
+use crate::multigrid::{self, Hierarchy, Refinement, Request};
 use crate::problem::{Fault, Problem};
 use crate::structure::Structure;
-use kernels::{Dispatch, Kernels};
+use kernels::Kernels;
 
 /// Most iterations of one solution.
 const MOST_ITERATIONS: usize = 600;
@@ -25,41 +24,19 @@ const FIRST: usize = 8;
 const FEWEST: usize = 2;
 const MOST: usize = 12;
 
-thread_local! {
-    static DEVICE: RefCell<Option<(Device, Queue)>> = const { RefCell::new(None) };
-    static KERNELS: RefCell<Option<Rc<Kernels>>> = const { RefCell::new(None) };
-}
-
-/// From now on figures of this thread compute on `device`.
-pub fn install(device: Device, queue: Queue) {
-    DEVICE.set(Some((device, queue)));
-    KERNELS.set(None);
-}
-
-/// The kernels, compiled at their first use: other papers share the device.
-fn kernels() -> Option<Rc<Kernels>> {
-    if let Some(ready) = KERNELS.with(|kernels| kernels.try_borrow().ok()?.clone()) {
-        return Some(ready);
-    }
-    let (device, queue) = DEVICE.with(|device| device.try_borrow().ok()?.clone())?;
-    let ready = Rc::new(Kernels::new(device, queue));
-    KERNELS.set(Some(Rc::clone(&ready)));
-    Some(ready)
-}
-
 /// Preconditioned conjugate gradients on the device, for the grids of one problem.
 pub struct Gpu {
-    kernels: Rc<Kernels>,
-    plan: Plan,
-    moduli: Buffer,
-    inverses: Vec<Buffer>,
-    stencils: Vec<Buffer>,
-    dense: Buffer,
-    rest: Buffer,
-    solution: Buffer,
-    squares: Buffer,
+    kernels: Kernels,
+    plan: multigrid::Plan,
+    moduli: Numbers,
+    inverses: Vec<Numbers>,
+    stencils: Vec<Numbers>,
+    dense: Numbers,
+    rest: Numbers,
+    solution: Numbers,
+    squares: Numbers,
     /// The steps of an iteration: the first of a solution, and then by turns.
-    steps: [Vec<Dispatch>; 3],
+    steps: [wgsl::Plan; 3],
     iterations: usize,
     /// Iterations of the next submission.
     next: usize,
@@ -76,15 +53,16 @@ pub struct Evaluation {
 impl Gpu {
     /// Room for the grids of a problem; none without a device.
     pub fn new(problem: &Problem) -> Option<Self> {
-        Some(Self::on(kernels()?, Plan::new(problem)))
+        Some(Self::on(Kernels::new(wgsl::current()?), multigrid::Plan::new(problem)))
     }
 
-    fn on(kernels: Rc<Kernels>, plan: Plan) -> Self {
-        let storage = |numbers: usize| kernels.storage(numbers);
+    fn on(kernels: Kernels, plan: multigrid::Plan) -> Self {
+        let storage = |numbers: usize| kernels.gpu.exactly(numbers);
         let nodes = plan.grids[0].nodes();
         let groups = kernels::groups(nodes);
         let (middle, coarsest) = (&plan.grids[..plan.grids.len() - 1], plan.grids[plan.grids.len() - 1]);
         let freedoms = 2 * coarsest.nodes();
+        let empty = [(); 3].map(|()| wgsl::Plan::new(&kernels.gpu));
         let mut gpu = Self {
             moduli: storage(plan.grids[0].elements()),
             inverses: middle.iter().map(|grid| storage(2 * grid.nodes())).collect(),
@@ -93,7 +71,7 @@ impl Gpu {
             rest: storage(2 * nodes),
             solution: storage(2 * nodes),
             squares: storage(groups),
-            steps: [Vec::new(), Vec::new(), Vec::new()],
+            steps: empty,
             iterations: 0,
             next: FIRST,
             kernels,
@@ -104,81 +82,85 @@ impl Gpu {
     }
 
     /// What an iteration dispatches, for the three settings that it may have.
-    fn planned(&self) -> [Vec<Dispatch>; 3] {
+    fn planned(&self) -> [wgsl::Plan; 3] {
         let (kernels, grids) = (&self.kernels, &self.plan.grids);
+        let storage = |numbers: usize| kernels.gpu.exactly(numbers);
         let nodes = grids[0].nodes();
-        let finest = || kernels.storage(2 * nodes);
-        let (search, pushed, scalars) = (finest(), finest(), kernels.storage(2));
-        let [found_products, pushed_products] = [(); 2].map(|()| kernels.storage(kernels::groups(nodes)));
-        let found: Vec<Buffer> = grids.iter().map(|grid| kernels.storage(2 * grid.nodes())).collect();
-        let (down, up) = self.cycle(&found, &found_products);
+        let groups = kernels::groups(nodes);
+        let (search, pushed, scalars) = (storage(2 * nodes), storage(2 * nodes), storage(2));
+        let [found_products, pushed_products] = [(); 2].map(|()| storage(groups));
+        let found: Vec<Numbers> = grids.iter().map(|grid| storage(2 * grid.nodes())).collect();
+        let cycle = self.cycle(&found, &found_products);
         [[1, 0], [0, 1], [0, 0]].map(|[first, parity]| {
             let setting = kernels.setting(grids[0], first, parity);
             let turn = [&setting, &found_products, &found[0], &scalars, &search];
             let push = [&setting, &self.moduli, &self.inverses[0], &self.rest, &search, &pushed, &pushed_products];
             let advance =
                 [&setting, &pushed_products, &scalars, &search, &pushed, &self.solution, &self.rest, &self.squares];
-            let mut steps = down.clone();
-            steps.extend(up.iter().rev().flatten().cloned());
-            steps.push(kernels.dispatch(&kernels.turn, &turn, nodes));
-            steps.push(kernels.dispatch(&kernels.fine[3], &push, nodes));
-            steps.push(kernels.dispatch(&kernels.advance, &advance, nodes));
-            steps
+            let mut plan = wgsl::Plan::new(&kernels.gpu);
+            for step in &cycle {
+                step.push(&mut plan);
+            }
+            plan.push_kernel(&kernels.turn, &turn, groups);
+            plan.push_kernel(&kernels.fine[3], &push, groups);
+            plan.push_kernel(&kernels.advance, &advance, groups);
+            plan
         })
     }
 
-    /// The V-cycle: all steps down, the coarsest grid included, and those up on each grid.
-    fn cycle(&self, found: &[Buffer], products: &Buffer) -> (Vec<Dispatch>, Vec<Vec<Dispatch>>) {
+    /// The V-cycle: all steps down, the coarsest grid, and those up on each grid.
+    fn cycle(&self, found: &[Numbers], products: &Numbers) -> Vec<Step> {
         let (kernels, grids) = (&self.kernels, &self.plan.grids);
         let (mut down, mut up) = (Vec::new(), Vec::new());
         let mut right = self.rest.clone();
         for (level, grid) in grids[..grids.len() - 1].iter().enumerate() {
-            let nodes = grid.nodes();
+            let groups = kernels::groups(grid.nodes());
             let setting = kernels.setting(*grid, 0, 0);
-            let (inverse, other) = (&self.inverses[level], kernels.storage(2 * nodes));
-            let (matrix, pipelines) = match level.checked_sub(1) {
+            let (inverse, other) = (&self.inverses[level], kernels.gpu.exactly(2 * grid.nodes()));
+            let (matrix, relaxing) = match level.checked_sub(1) {
                 None => (&self.moduli, &kernels.fine),
                 Some(at) => (&self.stencils[at], &kernels.middle),
             };
-            let unused = kernels.storage(kernels::groups(nodes));
+            let unused = kernels.gpu.exactly(groups);
             let products = if level == 0 { products } else { &unused };
-            let relax = |kind: usize, from: &Buffer, to: &Buffer| {
-                kernels.dispatch(&pipelines[kind], &[&setting, matrix, inverse, &right, from, to, products], nodes)
+            let relax = |kind: usize, from: &Numbers, to: &Numbers| {
+                Step::new(&relaxing[kind], &[&setting, matrix, inverse, &right, from, to, products], groups)
             };
             let coarse = grids[level + 1].nodes();
-            let coarse_right = kernels.storage(2 * coarse);
+            let coarse_right = kernels.gpu.exactly(2 * coarse);
             down.push(relax(0, &right, &found[level]));
             down.push(relax(2, &found[level], &other));
             let restrict = [&setting, inverse, &other, &coarse_right];
-            down.push(kernels.dispatch(&kernels.restrict, &restrict, coarse));
+            down.push(Step::new(&kernels.restrict, &restrict, kernels::groups(coarse)));
             let prolong = [&setting, inverse, &found[level + 1], &found[level]];
-            up.push(vec![
-                kernels.dispatch(&kernels.prolong, &prolong, nodes),
+            up.push([
+                Step::new(&kernels.prolong, &prolong, groups),
                 relax(1, &found[level], &other),
                 relax(1, &other, &found[level]),
             ]);
             right = coarse_right;
         }
         let last = grids.len() - 1;
-        let invert = [&self.dense, &right, &found[last]];
-        down.push(kernels.dispatch(&kernels.dense, &invert, 2 * grids[last].nodes()));
-        (down, up)
+        let rows = kernels::row_groups(2 * grids[last].nodes());
+        down.push(Step::new(&kernels.dense, &[&self.dense, &right, &found[last]], rows));
+        down.extend(up.into_iter().rev().flatten());
+        down
     }
 
     /// From now on on this hierarchy of the same grids.
     pub fn load(&self, hierarchy: &Hierarchy) {
-        self.kernels.write(&self.moduli, &hierarchy.fine.moduli);
-        self.kernels.write(&self.inverses[0], &hierarchy.fine.inverse);
+        self.kernels.gpu.write(&self.moduli, &hierarchy.fine.moduli);
+        self.kernels.gpu.write(&self.inverses[0], &hierarchy.fine.inverse);
         for (at, middle) in hierarchy.middle.iter().enumerate() {
-            self.kernels.write(&self.inverses[at + 1], &middle.inverse);
-            self.kernels.write(&self.stencils[at], &middle.stencil);
+            self.kernels.gpu.write(&self.inverses[at + 1], &middle.inverse);
+            self.kernels.gpu.write(&self.stencils[at], &middle.stencil);
         }
-        self.kernels.write(&self.dense, &hierarchy.coarsest);
+        self.kernels.gpu.write(&self.dense, &hierarchy.coarsest);
     }
 
     fn begin(&mut self, request: &Request) {
-        self.kernels.write(&self.rest, &request.right);
-        self.kernels.write(&self.solution, &vec![0.0; request.right.len()]);
+        self.kernels.gpu.write(&self.rest, &request.right);
+        self.kernels.gpu.write(&self.solution, &vec![0.0; request.right.len()]);
         self.iterations = 0;
         self.next = FIRST;
     }
@@ -192,22 +174,17 @@ impl Gpu {
 
     /// So many iterations; gives the length of what is left, and the solution.
     async fn submit(&mut self, iterations: usize) -> Result<(f32, Vec<f32>), Error> {
-        let Kernels { device, queue, .. } = self.kernels.as_ref();
-        let sizes = [self.squares.size(), self.solution.size()];
-        let copy = self.kernels.buffer(sizes[0] + sizes[1], BufferUsages::MAP_READ | BufferUsages::COPY_DST);
-        let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+        let gpu = &self.kernels.gpu;
+        let mut encoder = gpu.encoder();
         let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
         for iteration in self.iterations..self.iterations + iterations {
             let turn = if iteration == 0 { 0 } else { 2 - iteration % 2 };
-            self.steps[turn].iter().for_each(|step| encode(step, &mut pass));
+            self.steps[turn].encode_in(&mut pass);
         }
         drop(pass);
-        encoder.copy_buffer_to_buffer(&self.squares, 0, &copy, 0, sizes[0]);
-        encoder.copy_buffer_to_buffer(&self.solution, 0, &copy, sizes[0], sizes[1]);
-        queue.submit([encoder.finish()]);
+        let mut numbers = gpu.read_after(encoder, &[&self.squares, &self.solution]).await?;
         self.iterations += iterations;
-        let mut numbers = read::mapped(&copy).await?;
-        let solution = numbers.split_off(sizes[0] as usize / 4);
+        let solution = numbers.split_off(self.squares.size() as usize / 4);
         let square: f64 = numbers.into_iter().map(f64::from).sum();
         Ok((math::ops::sqrt(square) as f32, solution))
     }
@@ -281,8 +258,19 @@ impl Gpu {
     }
 }
 
-fn encode(step: &Dispatch, pass: &mut ComputePass<'_>) {
-    pass.set_pipeline(&step.pipeline);
-    pass.set_bind_group(0, &step.bindings, &[]);
-    pass.dispatch_workgroups(step.groups, 1, 1);
+/// A kernel with its buffers, for several plans.
+struct Step {
+    kernel: Rc<Kernel>,
+    buffers: Vec<Numbers>,
+    groups: usize,
+}
+
+impl Step {
+    fn new(kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: usize) -> Self {
+        Self { kernel: Rc::clone(kernel), buffers: buffers.iter().copied().cloned().collect(), groups }
+    }
+
+    fn push(&self, plan: &mut wgsl::Plan) {
+        plan.push_kernel(&self.kernel, &self.buffers.iter().collect::<Vec<_>>(), self.groups);
+    }
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::format_push_string, reason = "a kernel is put together once")]
 
-use wgsl::{Access, Numbers, Plan, Source, lines};
+use wgsl::{Binding, Numbers, Plan, Source, lines};
 
 use super::{Activations, Places};
 use crate::model::shape::{Kind, Shape};
@@ -107,8 +107,8 @@ fn results_source(shape: Shape) -> Source {
     let first = if hnn { "results[r] = energy;\nlet first = s.rows + " } else { "let first = " };
     let stores = lines(d, |c| format!("results[first + {c}] = f{c};\n"));
     let text = format!("{SETTINGS}{declarations}{MAIN}{begin}{}{first}r * {d};\n{stores}}}\n", field(shape, hnn));
-    let storage = if hnn { vec![Access::Read; 3] } else { vec![Access::Read; 2] };
-    Source { text, storage: [storage, vec![Access::Write]].concat() }
+    let storage = if hnn { vec![Binding::Read; 3] } else { vec![Binding::Read; 2] };
+    Source { text, storage: [storage, vec![Binding::Write]].concat() }
 }
 
 fn stage_source(shape: Shape) -> Source {
@@ -135,7 +135,7 @@ fn stage_source(shape: Shape) -> Source {
         let place = format!("[r * {narrow} + {k}]");
         text += &format!("given{place} = x0{place} + s.ahead * vec4f({});\n", four.join(", "));
     }
-    let storage = [Access::Read, Access::Read, Access::Read, Access::Write, Access::Write].to_vec();
+    let storage = [Binding::Read, Binding::Read, Binding::Read, Binding::Write, Binding::Write].to_vec();
     Source { text: text + "}\n", storage }
 }
 
@@ -164,6 +164,6 @@ fn misses_source(shape: Shape) -> Source {
         let four: Vec<String> = (4 * k..4 * k + 4).map(back).collect();
         text += &format!("outer[r * {narrow} + {k}] = s.share * vec4f({});\n", four.join(", "));
     }
-    let storage = [Access::Read, Access::Read, Access::Read, Access::Write, Access::Write].to_vec();
+    let storage = [Binding::Read, Binding::Read, Binding::Read, Binding::Write, Binding::Write].to_vec();
     Source { text: text + "}\n", storage }
 }

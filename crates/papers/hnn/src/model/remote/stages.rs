@@ -53,7 +53,7 @@ impl Stages {
         }
         let mut encoder = gpu.encoder();
         self.plan.encode(&mut encoder);
-        let mut slopes = gpu.read_after(encoder, &self.results).await?;
+        let mut slopes = gpu.read_after(encoder, &[&self.results]).await?;
         let mut mean = slopes.split_off(self.rows * self.dimension);
         mean.truncate(self.rows * self.dimension);
         Ok([slopes, mean])
