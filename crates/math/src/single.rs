@@ -10,6 +10,8 @@ mod optimiser;
 mod product;
 mod rows;
 mod tanh;
+#[cfg(target_arch = "x86_64")]
+mod unit;
 
 pub use elementary::{exp, relu, relu_gradient, sigmoid, softmax_cross_entropy, tanh};
 pub use gates::{gates, gates_gradient, kept_length};

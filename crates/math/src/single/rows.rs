@@ -9,8 +9,15 @@
     reason = "a kernel becomes vector instructions only inside its twin for the wider unit"
 )]
 
+#[cfg(target_arch = "x86_64")]
+use super::unit::Unit;
+
 /// Rows whose sums fit the registers beside those of [`PANEL`] columns.
 const ROWS: usize = 4;
+
+/// The same where registers are twice as wide and twice as many.
+#[cfg(target_arch = "x86_64")]
+const MANY_ROWS: usize = 8;
 
 /// Columns of a panel.
 const PANEL: usize = 16;
@@ -73,49 +80,55 @@ impl Columns {
             return;
         }
         #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") {
-            #[expect(unsafe_code, reason = "the line above asked the processor")]
-            // SAFETY: the function differs from its twin below in nothing but the instructions, which this processor has.
-            unsafe {
-                self.add_product_avx2(left, out);
-            }
-            return;
+        #[expect(unsafe_code, reason = "the processor is asked first")]
+        // SAFETY: the functions differ from their twin below in nothing but the instructions, which this processor has.
+        match super::unit::widest() {
+            Unit::Avx512 => return unsafe { self.add_product_avx512(left, out) },
+            Unit::Avx2 => return unsafe { self.add_product_avx2(left, out) },
+            Unit::Plain => {}
         }
-        self.add_product_by::<8>(left, out);
+        self.add_product_by::<ROWS, 8>(left, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f")]
+    fn add_product_avx512(&self, left: &[f32], out: &mut [f32]) {
+        self.add_product_by::<MANY_ROWS, 16>(left, out);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
     fn add_product_avx2(&self, left: &[f32], out: &mut [f32]) {
-        self.add_product_by::<16>(left, out);
+        self.add_product_by::<ROWS, 16>(left, out);
     }
 
     #[inline(always)]
-    fn add_product_by<const WIDE: usize>(&self, left: &[f32], out: &mut [f32]) {
+    fn add_product_by<const TALL: usize, const WIDE: usize>(&self, left: &[f32], out: &mut [f32]) {
         for (panel, first) in self.panels.chunks_exact(self.depth).zip((0..self.width).step_by(PANEL)) {
             let width = PANEL.min(self.width - first);
             let mut part = 0;
             while part + WIDE <= width {
-                self.add_panel::<WIDE>(panel, left, [first, part], out);
+                self.add_panel::<TALL, WIDE>(panel, left, [first, part], out);
                 part += WIDE;
             }
             while part + 8 <= width {
-                self.add_panel::<8>(panel, left, [first, part], out);
+                self.add_panel::<TALL, 8>(panel, left, [first, part], out);
                 part += 8;
             }
             while part + 4 <= width {
-                self.add_panel::<4>(panel, left, [first, part], out);
+                self.add_panel::<TALL, 4>(panel, left, [first, part], out);
                 part += 4;
             }
             for part in part..width {
-                self.add_panel::<1>(panel, left, [first, part], out);
+                self.add_panel::<TALL, 1>(panel, left, [first, part], out);
             }
         }
     }
 
-    /// `W` columns of the product, from column `first + part` on, which is `part` in its panel.
+    /// `W` columns of the product, from column `first + part` on, which is `part` in its panel: first blocks of `TALL` rows, then
+    /// what is left over.
     #[inline(always)]
-    fn add_panel<const W: usize>(
+    fn add_panel<const TALL: usize, const W: usize>(
         &self,
         panel: &[[f32; PANEL]],
         left: &[f32],
@@ -123,17 +136,27 @@ impl Columns {
         out: &mut [f32],
     ) {
         let column = first + part;
-        let blocks = left.chunks(ROWS * self.depth).zip(out.chunks_mut(ROWS * self.width));
-        for (left, out) in blocks {
-            if left.len() == ROWS * self.depth {
-                add_tile::<ROWS, W>(left, panel, part, &mut out[column..], self.width);
-            } else {
-                let rows = left.chunks_exact(self.depth).zip(out.chunks_exact_mut(self.width));
-                for (left, out) in rows {
-                    add_tile::<1, W>(left, panel, part, &mut out[column..], self.width);
-                }
-            }
+        let (left, out) = self.add_blocks::<TALL, W>(left, panel, [column, part], out);
+        let (left, out) = self.add_blocks::<ROWS, W>(left, panel, [column, part], out);
+        self.add_blocks::<1, W>(left, panel, [column, part], out);
+    }
+
+    /// As many whole blocks of `R` rows as there are; gives the rest.
+    #[inline(always)]
+    fn add_blocks<'a, const R: usize, const W: usize>(
+        &self,
+        left: &'a [f32],
+        panel: &[[f32; PANEL]],
+        [column, part]: [usize; 2],
+        out: &'a mut [f32],
+    ) -> (&'a [f32], &'a mut [f32]) {
+        let blocks = out.len() / self.width / R;
+        let (left, rest) = left.split_at(blocks * R * self.depth);
+        let (out, out_rest) = out.split_at_mut(blocks * R * self.width);
+        for (left, out) in left.chunks_exact(R * self.depth).zip(out.chunks_exact_mut(R * self.width)) {
+            add_tile::<R, W>(left, panel, part, &mut out[column..], self.width);
         }
+        (rest, out_rest)
     }
 }
 
@@ -189,25 +212,30 @@ pub fn add_transposed_product(left: &[f32], right: &[f32], [rows, columns]: [usi
         return;
     }
     #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "the line above asked the processor")]
-        // SAFETY: the function differs from its twin below in nothing but the instructions, which this processor has.
-        unsafe {
-            add_transposed_product_avx2(left, right, [rows, columns], out);
-        }
-        return;
+    #[expect(unsafe_code, reason = "the processor is asked first")]
+    // SAFETY: the functions differ from their twin below in nothing but the instructions, which this processor has.
+    match super::unit::widest() {
+        Unit::Avx512 => return unsafe { add_transposed_product_avx512(left, right, [rows, columns], out) },
+        Unit::Avx2 => return unsafe { add_transposed_product_avx2(left, right, [rows, columns], out) },
+        Unit::Plain => {}
     }
-    add_transposed_product_by::<8>(left, right, [rows, columns], out);
+    add_transposed_product_by::<ROWS, 8>(left, right, [rows, columns], out);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn add_transposed_product_avx512(left: &[f32], right: &[f32], shape: [usize; 2], out: &mut [f32]) {
+    add_transposed_product_by::<ROWS, 32>(left, right, shape, out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn add_transposed_product_avx2(left: &[f32], right: &[f32], shape: [usize; 2], out: &mut [f32]) {
-    add_transposed_product_by::<16>(left, right, shape, out);
+    add_transposed_product_by::<ROWS, 16>(left, right, shape, out);
 }
 
 #[inline(always)]
-fn add_transposed_product_by<const WIDE: usize>(
+fn add_transposed_product_by<const TALL: usize, const WIDE: usize>(
     left: &[f32],
     right: &[f32],
     [rows, columns]: [usize; 2],
@@ -215,26 +243,36 @@ fn add_transposed_product_by<const WIDE: usize>(
 ) {
     let mut column = 0;
     while column + WIDE <= columns {
-        add_strip::<WIDE>(left, right, [rows, columns], column, out);
+        add_strip::<TALL, WIDE>(left, right, [rows, columns], column, out);
         column += WIDE;
     }
     while column + 8 <= columns {
-        add_strip::<8>(left, right, [rows, columns], column, out);
+        add_strip::<TALL, 8>(left, right, [rows, columns], column, out);
         column += 8;
     }
     while column + 4 <= columns {
-        add_strip::<4>(left, right, [rows, columns], column, out);
+        add_strip::<TALL, 4>(left, right, [rows, columns], column, out);
         column += 4;
     }
     for column in column..columns {
-        add_strip::<1>(left, right, [rows, columns], column, out);
+        add_strip::<TALL, 1>(left, right, [rows, columns], column, out);
     }
 }
 
 #[inline(always)]
-fn add_strip<const W: usize>(left: &[f32], right: &[f32], [rows, columns]: [usize; 2], column: usize, out: &mut [f32]) {
-    let whole = rows / ROWS * ROWS;
-    for row in (0..whole).step_by(ROWS) {
+fn add_strip<const TALL: usize, const W: usize>(
+    left: &[f32],
+    right: &[f32],
+    [rows, columns]: [usize; 2],
+    column: usize,
+    out: &mut [f32],
+) {
+    let tall = rows / TALL * TALL;
+    for row in (0..tall).step_by(TALL) {
+        add_crossed::<TALL, W>(left, right, [rows, columns], [row, column], out);
+    }
+    let whole = tall + (rows - tall) / ROWS * ROWS;
+    for row in (tall..whole).step_by(ROWS) {
         add_crossed::<ROWS, W>(left, right, [rows, columns], [row, column], out);
     }
     for row in whole..rows {
@@ -279,27 +317,59 @@ const LANES: usize = 8;
 /// - `right`: `[rows, depth]`
 /// - `out`: `[n, rows]`
 pub fn dots(left: &[f32], right: &[f32], depth: usize, out: &mut [f32]) {
-    let depth = depth.max(1);
-    let pairs = left.chunks_exact(depth).flat_map(|left| right.chunks_exact(depth).map(move |right| (left, right)));
-    for (out, (left, right)) in out.iter_mut().zip(pairs) {
-        *out = dot(left, right);
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the processor is asked first")]
+    // SAFETY: the function differs from its twin below in nothing but the instructions, which this processor has.
+    if super::unit::widest() != Unit::Plain {
+        return unsafe { dots_avx2(left, right, depth, out) };
     }
+    dots_by(left, right, depth, out);
+}
+
+/// The lanes of a sum fill a unit of 256 bits: a wider one has nothing to do.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn dots_avx2(left: &[f32], right: &[f32], depth: usize, out: &mut [f32]) {
+    dots_by(left, right, depth, out);
 }
 
 #[inline(always)]
-fn dot(left: &[f32], right: &[f32]) -> f32 {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<LANES>(), right.as_chunks::<LANES>());
-    let mut lanes = [0.0; LANES];
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..LANES {
-            lanes[lane] += left[lane] * right[lane];
+fn dots_by(left: &[f32], right: &[f32], depth: usize, out: &mut [f32]) {
+    let depth = depth.max(1);
+    let rows = right.len() / depth;
+    for (left, out) in left.chunks_exact(depth).zip(out.chunks_exact_mut(rows.max(1))) {
+        let mut at = 0;
+        while at + ROWS <= rows {
+            write_dots::<ROWS>(left, &right[at * depth..], &mut out[at..]);
+            at += ROWS;
+        }
+        for at in at..rows {
+            write_dots::<1>(left, &right[at * depth..], &mut out[at..]);
         }
     }
-    for ((lane, left), right) in lanes.iter_mut().zip(left_rest).zip(right_rest) {
-        *lane += left * right;
+}
+
+/// The sums of `R` rows side by side: one alone would wait for each of its sums.
+#[inline(always)]
+fn write_dots<const R: usize>(left: &[f32], right: &[f32], out: &mut [f32]) {
+    let (chunks, rest) = left.as_chunks::<LANES>();
+    let right: [_; R] = std::array::from_fn(|row| right[row * left.len()..][..left.len()].as_chunks::<LANES>());
+    let mut sums = [[0.0; LANES]; R];
+    for (at, left) in chunks.iter().enumerate() {
+        for row in 0..R {
+            let right = &right[row].0[at];
+            for lane in 0..LANES {
+                sums[row][lane] += left[lane] * right[lane];
+            }
+        }
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    for row in 0..R {
+        for ((lane, left), right) in sums[row].iter_mut().zip(rest).zip(right[row].1) {
+            *lane += left * right;
+        }
+        let [a, b, c, d, e, f, g, h] = sums[row];
+        out[row] = ((a + e) + (c + g)) + ((b + f) + (d + h));
+    }
 }
 
 /// `out[j] += sum of column j` of `values`, `[n, columns]`: the gradient of a bias.
@@ -391,7 +461,7 @@ mod tests {
         packed.pack(&right, [depth, columns], [columns, 1]);
         let [mut widest, mut plain, mut cut] = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.5; n * columns]);
         packed.add_product(&left, &mut widest);
-        packed.add_product_by::<8>(&left, &mut plain);
+        packed.add_product_by::<ROWS, 8>(&left, &mut plain);
         for (left, out) in left.chunks(5 * depth).zip(cut.chunks_mut(5 * columns)) {
             packed.add_product(left, out);
         }
@@ -400,12 +470,22 @@ mod tests {
         let by_columns = numbers(n * columns, 3);
         let [mut widest, mut plain, mut cut] = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.5; depth * columns]);
         add_transposed_product(&left, &by_columns, [depth, columns], &mut widest);
-        add_transposed_product_by::<8>(&left, &by_columns, [depth, columns], &mut plain);
+        add_transposed_product_by::<ROWS, 8>(&left, &by_columns, [depth, columns], &mut plain);
         for (left, right) in left.chunks(5 * depth).zip(by_columns.chunks(5 * columns)) {
             add_transposed_product(left, right, [depth, columns], &mut cut);
         }
         assert_eq!(widest, plain);
         assert_eq!(widest, cut);
+        let [mut widest, mut plain, mut alone] = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0.0; n * 7]);
+        dots(&left, &right[..7 * depth], depth, &mut widest);
+        dots_by(&left, &right[..7 * depth], depth, &mut plain);
+        for (at, right) in right.chunks_exact(depth).take(7).enumerate() {
+            for (left, out) in left.chunks_exact(depth).zip(alone.chunks_exact_mut(7)) {
+                dots(left, right, depth, &mut out[at..=at]);
+            }
+        }
+        assert_eq!(widest, plain);
+        assert_eq!(widest, alone);
     }
 
     #[test]
