@@ -30,6 +30,8 @@ function host() {
 /** One browser on its way through the site. */
 class Walk {
   passed = 0;
+  /** Figures of the page before. */
+  figures;
   /** Of these, at the second try. */
   again = 0;
   failed = 0;
@@ -38,10 +40,9 @@ class Walk {
     Object.assign(this, { engine, origin });
   }
 
-  /** A browser of its own for each page, so that one that crashes takes no other page along. */
-  async begin(path) {
+  /** A new browser. */
+  async begin() {
     await this.browser?.close();
-    this.path = path;
     this.browser = await Browser.start(this.engine);
   }
 
@@ -51,7 +52,7 @@ class Walk {
     const attempt = () => work().then(() => null, (error) => error);
     const first = await attempt();
     if (first && LOST.test(first.message)) {
-      await this.begin(this.path);
+      await this.begin();
       await this.browser.open(`${this.origin}/${this.path}`);
     }
     const failure = first && (await attempt());
@@ -65,7 +66,10 @@ class Walk {
 
   async page(path) {
     const here = figures.filter(({ paper }) => path === `${paper}/`);
-    await this.begin(path);
+    this.path = path;
+    // A page with figures has a browser of its own, so that one that crashes takes no other page along.
+    if (here.length > 0 || this.figures !== 0) await this.begin();
+    this.figures = here.length;
     await this.try(`/${path} loads without an error`, async () => {
       await this.browser.open(`${this.origin}/${this.path}`);
       const problems = await this.browser.run(async () => {
@@ -186,7 +190,7 @@ if (unknown.length > 0) {
 }
 const some = (all) => (all.some((one) => words.includes(one)) ? all.filter((one) => words.includes(one)) : all);
 const server = await host();
-let failed = 0;
-for (const engine of some(engines)) failed += await walk(engine, server.origin, some(pages));
+// Side by side: either waits for its browser most of the time.
+const failed = await Promise.all(some(engines).map((engine) => walk(engine, server.origin, some(pages))));
 await server.close();
-process.exit(failed > 0 ? 1 : 0);
+process.exit(failed.some((count) => count > 0) ? 1 : 0);

@@ -35,11 +35,7 @@ const BROWSER_STEPS: usize = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let project = Project::load()?;
-    let left_out = match (args.no_browser, is_core()) {
-        (true, _) => BROWSER_STEPS,
-        (false, true) => 1,
-        (false, false) => 0,
-    };
+    let left_out = if args.no_browser { BROWSER_STEPS } else { 0 };
     let steps = &STEPS[..STEPS.len() - left_out];
     let mut seconds = Vec::new();
     let mut outcome = Ok(());
@@ -53,12 +49,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     console::print(&console::table(&["step", "seconds"], &seconds))?;
     outcome
-}
-
-/// `PLAYABLE_SUITE=core` leaves out what takes long or asks for a quiet machine (playwright.config.mjs), and the walk
-/// through other engines.
-fn is_core() -> bool {
-    std::env::var_os("PLAYABLE_SUITE").is_some_and(|name| name == "core")
 }
 
 fn formatting(project: &Project) -> Result<()> {
