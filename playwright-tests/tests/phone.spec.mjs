@@ -35,7 +35,8 @@ async function visit(browser, options, origin, path) {
   const atFullSpeed = await slowDown(browser, SLOWER);
   try {
     await page.goto(`${origin}${path}`);
-    await page.waitForFunction(() => window.times.output > 0, null, { timeout: 60_000 });
+    // Seldom: a question in each frame would make the page draw frames.
+    await page.waitForFunction(() => window.times.output > 0, null, { timeout: 60_000, polling: 250 });
     await page.waitForTimeout(500);
     return await page.evaluate(() => {
       const [document, ...files] = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];

@@ -164,18 +164,21 @@ fn png_of(columns: usize, rows: usize, rgba: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A path; points that are not finite break it.
+/// A path in tenths of a unit, each point but the first by how far it is from the one before; points that are not finite
+/// break it.
 fn path(points: &[Point]) -> String {
     let mut out = String::new();
-    let mut pen_down = false;
+    let mut last: Option<Point> = None;
     for point in points {
-        if point.iter().all(|value| value.is_finite()) {
-            let [x, y] = point.map(number);
-            write!(out, "{}{x} {y}", if pen_down { 'L' } else { 'M' }).unwrap_or_default();
-            pen_down = true;
-        } else {
-            pen_down = false;
+        let here = point.iter().all(|value| value.is_finite()).then(|| point.map(|value| (value * 10.0).round()));
+        if let Some(here) = here {
+            let from = last.unwrap_or_default();
+            let [x, y] = [0, 1].map(|axis| number((here[axis] - from[axis]) / 10.0));
+            // A minus parts two numbers as well as a space does.
+            let space = if y.starts_with('-') { "" } else { " " };
+            write!(out, "{}{x}{space}{y}", if last.is_some() { 'l' } else { 'M' }).unwrap_or_default();
         }
+        last = here;
     }
     out
 }
@@ -207,7 +210,8 @@ mod tests {
         scene.clip(rect, |scene| scene.heat(rect, 2, 1, &[0.0, 1.0], 0.0, 1.0, Colormap::Viridis, false));
         let document = svg(&scene, Theme::Light, "Test");
         for part in [
-            "M0 0M2 3.46",
+            "M0 0M2 3.5",
+            "M0 0l10 0M7.4-1.5l2.6 1.5l-2.6 1.5",
             "stroke-dasharray",
             "rgba(200,78,0,0.500)",
             "a &lt; b",

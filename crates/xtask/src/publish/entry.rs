@@ -23,23 +23,39 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
     let integrity = site::integrity(name.trim_start_matches("pkg/"), &named.files[name], site.as_deref());
     named.files.insert("pkg/integrity.json".to_owned(), integrity.into_bytes());
     let preloads = preloads(named, name);
+    let worker: Vec<String> = named.names.get("pkg/worker.js").map_or_else(Vec::new, |name| modules_of(named, name));
     let figures = named.names.get("pkg/figures.js").and_then(|name| named.files.get(name));
     let figures = figures.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
     for (path, bytes) in &mut named.files {
         if files::has_extension(path, "html") {
             let html = String::from_utf8(std::mem::take(bytes))?;
-            let program = program(&named.names, path, &html, &figures);
-            *bytes = with_preloads(&with_build(&html, build), &preloads, program).into_bytes();
+            let html = with_build(&html, build);
+            *bytes = match program(&named.names, path, &html, &figures) {
+                Some(program) => {
+                    with_preloads(&html, &[&preloads[..], &worker, &program.scripts].concat(), Some(&program.wasm))
+                }
+                None => with_preloads(&html, &preloads, None),
+            }
+            .into_bytes();
         }
     }
     Ok(())
 }
 
-/// The program of the first figure on a paper's page, or of the one on a figure's page, by its name with a hash.
-fn program<'a>(names: &'a BTreeMap<String, String>, page: &str, html: &str, figures: &str) -> Option<&'a str> {
+/// What a worker fetches to play a figure, by names with a hash.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    wasm: String,
+    scripts: Vec<String>,
+}
+
+/// The program of the first figure on a paper's page, or of the one on a figure's page.
+fn program(names: &BTreeMap<String, String>, page: &str, html: &str, figures: &str) -> Option<Program> {
     let (slug, _) = page.strip_prefix("embed/").unwrap_or(page).split_once('/')?;
     let program = site::rooms::programs(html, figures).into_iter().find(|program| program.starts_with(slug))?;
-    names.get(&format!("pkg/{program}_bg.wasm")).map(String::as_str)
+    let wasm = names.get(&format!("pkg/{program}_bg.wasm"))?.clone();
+    let scripts = names.get(&format!("pkg/{program}.js")).cloned().into_iter().collect();
+    Some(Program { wasm, scripts })
 }
 
 /// The service worker knows by this whether a page belongs to its version.
@@ -49,12 +65,20 @@ fn with_build(html: &str, build: &str) -> String {
 
 /// The modules behind the entry, which a browser would find one after the other.
 fn preloads(named: &Named, entry: &str) -> Vec<String> {
-    let read = |path: &str| named.files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    scripts::closure(entry, read, scripts::is_in_page).into_iter().collect()
+    scripts::closure(entry, |path| text_of(named, path), scripts::is_in_page).into_iter().collect()
 }
 
-/// A page that loads the entry is told at once of its modules, and of the program, which only the last of them asks for
-/// and which takes longer than all others.
+/// A module and all that it imports at once.
+fn modules_of(named: &Named, start: &str) -> Vec<String> {
+    scripts::closure(start, |path| text_of(named, path), |_, kind| kind == scripts::Kind::Static).into_iter().collect()
+}
+
+fn text_of(named: &Named, path: &str) -> Option<String> {
+    named.files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// A page that loads the entry is told at once of its modules, of the worker's, which would otherwise be asked for one round trip
+/// after the other once the page has started it, and of the program, which takes longer than all others.
 fn with_preloads(html: &str, preloads: &[String], program: Option<&str>) -> String {
     let start = "<script type=\"module\" src=\"";
     let loads_entry = |root: &str| html.contains(&format!("{start}{root}pkg/embed."));
@@ -98,13 +122,16 @@ mod tests {
 
     #[test]
     fn the_pages_of_a_paper_ask_for_its_program_at_once() {
-        let names = [("pkg/hnn/hnn_bg.wasm".to_owned(), "pkg/hnn/hnn_bg.0123456789.wasm".to_owned())].into();
+        let names = [("hnn_bg.wasm", "hnn_bg.0123456789.wasm"), ("hnn.js", "hnn.0123456789.js")];
+        let names = names.map(|(name, hashed)| (format!("pkg/hnn/{name}"), format!("pkg/hnn/{hashed}"))).into();
         for (page, root) in [("hnn/index.html", "../"), ("embed/hnn/arena.html", "../../")] {
             let html = format!(
                 "<script type=\"module\" src=\"{root}pkg/embed.js\"></script><playable-paper paper=\"hnn\"></playable-paper>"
             );
             let link = format!("href=\"{root}pkg/hnn/hnn_bg.0123456789.wasm\" as=\"fetch\" crossorigin>");
-            assert!(with_preloads(&html, &[], program(&names, page, &html, "")).contains(&link), "{page}");
+            let program = program(&names, page, &html, "").unwrap();
+            assert_eq!(program.scripts, ["pkg/hnn/hnn.0123456789.js"]);
+            assert!(with_preloads(&html, &[], Some(&program.wasm)).contains(&link), "{page}");
         }
         for page in ["index.html", "models/hnn/spring-hnn.html", "about/index.html"] {
             assert_eq!(program(&names, page, "<playable-paper paper=\"hnn\">", ""), None, "{page}");

@@ -21,7 +21,7 @@ const LARGE: [&str; 4] = [
 
 /// Why a task may be given up.
 const UNSOLVED: &str = "It reaches one of its limits, 600 iterations or 12 corrections; the same field of separate loads takes it up to 394 \
-                        iterations on 64 x 64. The figure then says that the structure is too weak.";
+                        iterations on 64 x 64. The figure then asks the direct solver.";
 
 /// Largest relative errors over tasks.
 #[derive(Default)]
