@@ -105,15 +105,15 @@ impl Painter {
         self.write(format_args!("<path d=\"{d}\" fill=\"none\"{pen}/>"));
     }
 
+    /// Each dot is a line of no length with round ends.
     fn dots(&mut self, centers: &[Point], radius: f64, paint: Paint) {
-        let (r, diameter) = (number(radius), number(2.0 * radius));
         let mut d = String::new();
         for center in centers.iter().filter(|center| center.iter().all(|v| v.is_finite())) {
-            let [x, y] = [center[0] - radius, center[1]].map(number);
-            write!(d, "M{x} {y}a{r} {r} 0 1 0 {diameter} 0a{r} {r} 0 1 0 -{diameter} 0").unwrap_or_default();
+            d.push_str(&path(&[*center]));
+            d.push_str("h0");
         }
-        let fill = self.palette.css(paint);
-        self.write(format_args!("<path d=\"{d}\" fill=\"{fill}\"/>"));
+        let pen = self.pen(Stroke::new(paint, 2.0 * radius));
+        self.write(format_args!("<path d=\"{d}\" fill=\"none\"{pen}/>"));
     }
 
     fn image(&mut self, rect: Rect, columns: usize, rows: usize, rgba: &[u8], smooth: bool) {
@@ -215,6 +215,7 @@ mod tests {
             "stroke-dasharray",
             "rgba(200,78,0,0.500)",
             "a &lt; b",
+            "<path d=\"M1 1h0\" fill=\"none\" stroke=\"rgb(58,61,69)\" stroke-width=\"2\"",
             "data:image/png;base64,",
             "</g></svg>",
         ] {
