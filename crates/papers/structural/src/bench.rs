@@ -10,6 +10,8 @@ use crate::cnn::{Ablation, Network};
 use crate::methods::{Method, Run, Start};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::multigrid::{Hierarchy, Plan, REPORTED, Twin, compliance};
+#[cfg(feature = "vulkan")]
+use crate::physics::Physics;
 use crate::solver::Solver;
 use crate::structure::Structure;
 use crate::tasks::problem_of;
@@ -32,7 +34,7 @@ enum Kind {
     /// What of it the processor does where a GPU iterates: the hierarchy, what is left of the loads, and the energies.
     #[cfg(not(target_arch = "wasm32"))]
     Frame,
-    /// As `Multigrid`, with the iteration on a Vulkan device.
+    /// One evaluation after the other of the optimality criteria, as a figure makes them, with the iteration on a Vulkan device.
     #[cfg(feature = "vulkan")]
     Gpu,
 }
@@ -65,13 +67,13 @@ pub const PATHS: &[Path] = &[
     #[cfg(not(target_arch = "wasm32"))]
     Path { id: "multigrid-frame-256x256", kind: Kind::Frame, size: [256, 256] },
     #[cfg(feature = "vulkan")]
-    Path { id: "vulkan-128x128", kind: Kind::Gpu, size: [128, 128] },
+    Path { id: "oc-step-vulkan-128x128", kind: Kind::Gpu, size: [128, 128] },
     #[cfg(feature = "vulkan")]
-    Path { id: "vulkan-256x128", kind: Kind::Gpu, size: [256, 128] },
+    Path { id: "oc-step-vulkan-256x128", kind: Kind::Gpu, size: [256, 128] },
     #[cfg(feature = "vulkan")]
-    Path { id: "vulkan-256x256", kind: Kind::Gpu, size: [256, 256] },
+    Path { id: "oc-step-vulkan-256x256", kind: Kind::Gpu, size: [256, 256] },
     #[cfg(feature = "vulkan")]
-    Path { id: "vulkan-512x256", kind: Kind::Gpu, size: [512, 256] },
+    Path { id: "oc-step-vulkan-512x256", kind: Kind::Gpu, size: [512, 256] },
 ];
 
 impl Path {
@@ -95,7 +97,7 @@ enum Job {
     #[cfg(not(target_arch = "wasm32"))]
     Frame(Box<Structure>, Vec<f64>, Box<Plan>),
     #[cfg(feature = "vulkan")]
-    Gpu(Box<Structure>, Vec<f64>, Box<crate::gpu::Gpu>),
+    Gpu(Box<Structure>, Box<Run>, Box<Physics>),
 }
 
 thread_local! {
@@ -124,14 +126,16 @@ fn beam([width, height]: [usize; 2]) -> Result<Structure, Error> {
     Structure::unplanned(problem).map_err(|fault| Error::Numerical(fault.to_string()))
 }
 
-/// Bars of four elements at every sixteenth, and nothing between.
+/// Bars of four elements at every sixteenth, and a tenth of their density between.
 #[cfg(not(target_arch = "wasm32"))]
 fn lattice([width, height]: [usize; 2]) -> Vec<f64> {
     let barred = |at: usize| at % width % 16 < 4 || at / width % 16 < 4;
-    (0..width * height).map(|at| if barred(at) { 1.0 } else { 0.0 }).collect()
+    (0..width * height).map(|at| if barred(at) { 1.0 } else { 0.1 }).collect()
 }
 
 fn prepare(path: &Path) -> Result<Job, Error> {
+    #[cfg(feature = "vulkan")]
+    let words = |fault: crate::problem::Fault| Error::Numerical(fault.to_string());
     let structure = Box::new(beam(path.size)?);
     Ok(match path.kind {
         Kind::Evaluation => {
@@ -159,9 +163,9 @@ fn prepare(path: &Path) -> Result<Job, Error> {
         #[cfg(feature = "vulkan")]
         Kind::Gpu => {
             futures_lite::future::block_on(wgsl::native()).map_err(Error::Unsupported)?;
-            let gpu = crate::gpu::Gpu::new(structure.problem());
-            let gpu = gpu.ok_or_else(|| Error::Unsupported("There is no device.".into()))?;
-            Job::Gpu(structure, lattice(path.size), Box::new(gpu))
+            let run = Run::new(Method::Oc, &structure, Start::Uniform).map_err(words)?;
+            let physics = Physics::new(&structure, demo::Engine::WebGpu);
+            Job::Gpu(structure, Box::new(run), Box::new(physics))
         }
     })
 }
@@ -196,9 +200,12 @@ impl Job {
                 Ok(before + f64::from(hierarchy.coarsest[0]) + structure.settle(density).map_err(words)?)
             }
             #[cfg(feature = "vulkan")]
-            Self::Gpu(structure, density, gpu) => {
-                let mut fresh = structure.clone();
-                futures_lite::future::block_on(gpu.compliance(&mut fresh, density, REPORTED))?.map_err(words)
+            Self::Gpu(structure, run, physics) => {
+                let before = run.history().len();
+                while run.history().len() == before {
+                    futures_lite::future::block_on(physics.step(run, structure))?.map_err(words)?;
+                }
+                Ok(run.history()[before])
             }
         }
     }

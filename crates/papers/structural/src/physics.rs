@@ -54,23 +54,33 @@ impl Physics {
             Self::Gpu(gpu, evaluation) => {
                 if evaluation.is_none() {
                     let Some(density) = run.propose(structure) else { return Ok(Ok(())) };
-                    match gpu.evaluate(structure, &density, crate::multigrid::REPORTED) {
-                        Ok(begun) => *evaluation = Some(begun),
-                        Err(fault) => return Ok(Err(fault)),
-                    }
+                    *evaluation = match gpu.evaluate(structure, &density, crate::multigrid::REPORTED) {
+                        Ok(begun) => Some(begun),
+                        Err(_) => return Ok(directly(run, structure, &density)),
+                    };
                 }
                 let Some(begun) = evaluation else { return Ok(Ok(())) };
-                let known = gpu.go_on(structure, begun).await?;
-                if let Ok(Some(compliance)) = known {
-                    run.learn(structure, compliance);
-                }
-                if !matches!(known, Ok(None)) {
-                    *evaluation = None;
-                }
-                Ok(known.map(|_| ()))
+                let known = match gpu.go_on(structure, begun).await? {
+                    Ok(Some(compliance)) => {
+                        run.learn(structure, compliance);
+                        Ok(())
+                    }
+                    Ok(None) => return Ok(Ok(())),
+                    Err(_) => directly(run, structure, begun.density()),
+                };
+                *evaluation = None;
+                Ok(known)
             }
         }
     }
+}
+
+/// What single precision gives up may be a structure that is held by very little: the direct solver says what it is.
+#[cfg(feature = "webgpu")]
+fn directly(run: &mut Run, structure: &mut Structure, density: &[f64]) -> Result<(), Fault> {
+    let compliance = structure.compliance(density)?;
+    run.learn(structure, compliance);
+    Ok(())
 }
 
 /// Compliances of a small beam, by the solver that a large one would have on this engine: engines must agree on them.

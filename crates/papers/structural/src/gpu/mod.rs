@@ -50,6 +50,13 @@ pub struct Evaluation {
     tolerance: Option<f32>,
 }
 
+impl Evaluation {
+    /// The filtered densities that are evaluated.
+    pub fn density(&self) -> &[f64] {
+        &self.density
+    }
+}
+
 impl Gpu {
     /// Room for the grids of a problem; none without a device.
     pub fn new(problem: &Problem) -> Option<Self> {
