@@ -14,8 +14,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("web", 2),
     ("train", 2),
     ("testkit", 2),
-    ("gpu", 3),
     ("engines", 3),
+    ("gpu", 4),
     ("xtask", 4),
 ];
 const PAPER: u8 = 3;
