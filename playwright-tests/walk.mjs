@@ -11,6 +11,8 @@ import { ARROW_LEFT, ARROW_RIGHT, Browser, engines, missing } from './support/we
 const PROBE = '/probe.js';
 /** Much shows at once; the rest only once the figure has moved for a while. */
 const STEPS = [2, 60];
+/** So often is a step tried. */
+const ATTEMPTS = 3;
 /** What is said where the browser itself has gone. */
 const LOST = /invalid session id|the browser has gone|fetch failed/;
 
@@ -32,7 +34,7 @@ class Walk {
   passed = 0;
   /** Figures of the page before. */
   figures;
-  /** Of these, at the second try. */
+  /** Of these, not at the first try. */
   again = 0;
   failed = 0;
 
@@ -46,22 +48,30 @@ class Walk {
     this.browser = await Browser.start(this.engine);
   }
 
-  /** Like the browser suite, twice if need be: a busy machine fails a step now and then, and a browser may crash. */
+  /** A busy machine fails a step now and then, and a browser may crash. */
   async try(what, work) {
     const start = performance.now();
     const attempt = () => work().then(() => null, (error) => error);
-    const first = await attempt();
-    if (first && LOST.test(first.message)) {
-      await this.begin();
-      await this.browser.open(`${this.origin}/${this.path}`);
+    const told = [];
+    let failure = await attempt();
+    while (failure) {
+      told.push(failure.message);
+      if (LOST.test(failure.message)) await this.anew();
+      if (told.length === ATTEMPTS) break;
+      failure = await attempt();
     }
-    const failure = first && (await attempt());
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     if (failure) this.failed += 1;
     else this.passed += 1;
-    if (first && !failure) this.again += 1;
-    const told = failure ?? first;
-    say(`  ${failure ? 'FAILED' : first ? 'ok, at the second try' : 'ok'} [${this.engine}] ${what} (${seconds} s)${told ? `: ${told.message}` : ''}`);
+    if (told.length > 0 && !failure) this.again += 1;
+    const verdict = failure ? 'FAILED' : told.length > 0 ? `ok, at try ${told.length + 1}` : 'ok';
+    say(`  ${verdict} [${this.engine}] ${what} (${seconds} s)${told.length > 0 ? `: ${told.join('; then ')}` : ''}`);
+  }
+
+  /** The same page in a new browser. */
+  async anew() {
+    await this.begin();
+    await this.browser.open(`${this.origin}/${this.path}`);
   }
 
   async page(path) {
@@ -178,7 +188,7 @@ async function walk(engine, origin, paths) {
   } finally {
     await way.browser?.close();
   }
-  say(`${engine}: ${way.passed} passed${way.again > 0 ? ` (${way.again} of them at the second try)` : ''}, ${way.failed} failed`);
+  say(`${engine}: ${way.passed} passed${way.again > 0 ? ` (${way.again} of them not at the first try)` : ''}, ${way.failed} failed`);
   return way.failed;
 }
 

@@ -150,7 +150,9 @@ function marionette(socket) {
 async function launchWebKit({ WebKitWebDriver, MiniBrowser, Xvfb }) {
   const { process: server, display } = await screen(Xvfb);
   const port = await freePort();
-  const driver = spawn(WebKitWebDriver, [`--port=${port}`], { env: { ...process.env, DISPLAY: display, GDK_BACKEND: 'x11' }, stdio: 'ignore' });
+  // Canvases are painted by the processor: where there is no graphics card, Mesa's shader compiler crashes in workers now and then.
+  const env = { ...process.env, DISPLAY: display, GDK_BACKEND: 'x11', WEBKIT_SKIA_ENABLE_CPU_RENDERING: '1' };
+  const driver = spawn(WebKitWebDriver, [`--port=${port}`], { env, stdio: 'ignore' });
   const base = `http://127.0.0.1:${port}`;
   await answered(async () => (await fetch(`${base}/status`)).ok);
   const capabilities = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary: MiniBrowser, args: ['--automation'] } };
