@@ -87,8 +87,9 @@ fn point(value: &str) -> Option<Point> {
 /// Six significant digits are finer than a pixel.
 fn short(value: f64) -> String {
     let digits = 6.0 - math::ops::log10(value.abs().max(1e-6)).floor() - 1.0;
-    let scale = math::ops::powf(10.0, digits);
-    format!("{}", (value * scale).round() / scale)
+    // A power of ten is a number only from one up, so that what was written is written again.
+    let scale = math::ops::powf(10.0, digits.abs());
+    format!("{}", if digits < 0.0 { (value / scale).round() * scale } else { (value * scale).round() / scale })
 }
 
 fn cut(text: &str) -> String {
@@ -149,6 +150,8 @@ mod tests {
     fn numbers_keep_six_digits() {
         assert_eq!(short(0.1 + 0.2), "0.3");
         assert_eq!(short(1234.56789), "1234.57");
+        assert_eq!(short(100000000000.00002), "100000000000");
+        assert_eq!(short(-12345678.0), "-12345700");
         assert_eq!(short(0.0), "0");
     }
 }
