@@ -11,8 +11,9 @@ import { ARROW_LEFT, ARROW_RIGHT, Browser, engines, missing } from './support/we
 const PROBE = '/probe.js';
 /** Much shows at once; the rest only once the figure has moved for a while. */
 const STEPS = [2, 60];
-/** So often is a step tried. */
-const ATTEMPTS = 3;
+/** So often is a step tried, and so often where the browser itself crashed. */
+const ATTEMPTS = 2;
+const CRASHES = 3;
 /** What is said where the browser itself has gone. */
 const LOST = /invalid session id|the browser has gone|fetch failed/;
 
@@ -32,11 +33,11 @@ function host() {
 /** One browser on its way through the site. */
 class Walk {
   passed = 0;
-  /** Figures of the page before. */
-  figures;
   /** Of these, not at the first try. */
   again = 0;
   failed = 0;
+  /** Figures of the page before. */
+  figures;
 
   constructor(engine, origin) {
     Object.assign(this, { engine, origin });
@@ -56,8 +57,9 @@ class Walk {
     let failure = await attempt();
     while (failure) {
       told.push(failure.message);
-      if (LOST.test(failure.message)) await this.anew();
-      if (told.length === ATTEMPTS) break;
+      const isLost = LOST.test(failure.message);
+      if (isLost) await this.anew();
+      if (told.length >= (isLost ? CRASHES : ATTEMPTS)) break;
       failure = await attempt();
     }
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);

@@ -5,7 +5,7 @@ mod engines;
 mod table;
 
 use crate::project::Project;
-use crate::{console, forward, tools};
+use crate::{console, files, forward, tools};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn native(project: &Project, slug: &str, vulkan: bool) -> Result<Vec<Measurement>> {
     console::step(&format!("{slug}: native bench"), || {
-        let feature = vulkan.then(|| format!("{slug}/vulkan"));
+        let manifest = files::read_text(&project.root.join("crates/papers").join(slug).join("Cargo.toml"))?;
+        let feature = (vulkan && manifest.contains("\nvulkan = ")).then(|| format!("{slug}/vulkan"));
         let mut command = Command::new(forward::native(project, &format!("{slug}-cli"), feature.as_deref())?);
         measurements(command.args(["bench", "--json"]).stderr(Stdio::inherit()))
     })

@@ -5,6 +5,9 @@
     reason = "a kernel becomes vector instructions only inside its twin for the wider unit"
 )]
 
+#[cfg(target_arch = "x86_64")]
+use super::unit::Unit;
+
 /// Rows of a panel: it divides the widths of the networks here (10, 25, 100, 500), and its sums fit the registers.
 const ROWS: usize = 5;
 
@@ -46,7 +49,7 @@ impl Panels {
             return;
         }
         #[cfg(target_arch = "x86_64")]
-        if std::is_x86_feature_detected!("avx2") {
+        if super::unit::widest() != Unit::Plain {
             #[expect(unsafe_code, reason = "the line above asked the processor")]
             // SAFETY: the function differs from its twin below in nothing but the instructions, which this processor has.
             unsafe {
@@ -132,7 +135,7 @@ impl Pairs {
 /// - `out`: `[rows, columns]`
 pub fn add_outer(left: &[f32], right: &[f32], n: usize, pairs: Pairs, [rows, columns]: [usize; 2], out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
+    if super::unit::widest() != Unit::Plain {
         #[expect(unsafe_code, reason = "the line above asked the processor")]
         // SAFETY: the function differs from its twin below in nothing but the instructions, which this processor has.
         unsafe {

@@ -3,7 +3,7 @@
 /// A vector unit for which kernels have a twin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// 512 bits.
+    /// 512 bits, and 256.
     Avx512,
     /// 256 bits.
     Avx2,
@@ -13,7 +13,7 @@ pub(super) enum Unit {
 
 /// The widest of this processor.
 pub(super) fn widest() -> Unit {
-    if std::is_x86_feature_detected!("avx512f") {
+    if std::is_x86_feature_detected!("avx512f") && std::is_x86_feature_detected!("avx2") {
         Unit::Avx512
     } else if std::is_x86_feature_detected!("avx2") {
         Unit::Avx2

@@ -31,8 +31,8 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
             let html = String::from_utf8(std::mem::take(bytes))?;
             let html = with_build(&html, build);
             *bytes = match program(&named.names, path, &html, &figures) {
-                Some(program) => {
-                    with_preloads(&html, &[&preloads[..], &worker, &program.scripts].concat(), Some(&program.wasm))
+                Some(Program { wasm, script }) => {
+                    with_preloads(&html, &[&preloads[..], &worker, &[script]].concat(), Some(&wasm))
                 }
                 None => with_preloads(&html, &preloads, None),
             }
@@ -46,16 +46,15 @@ pub(super) fn add(named: &mut Named, home: &Home, build: &str) -> Result<()> {
 #[derive(Debug, PartialEq, Eq)]
 struct Program {
     wasm: String,
-    scripts: Vec<String>,
+    script: String,
 }
 
 /// The program of the first figure on a paper's page, or of the one on a figure's page.
 fn program(names: &BTreeMap<String, String>, page: &str, html: &str, figures: &str) -> Option<Program> {
     let (slug, _) = page.strip_prefix("embed/").unwrap_or(page).split_once('/')?;
     let program = site::rooms::programs(html, figures).into_iter().find(|program| program.starts_with(slug))?;
-    let wasm = names.get(&format!("pkg/{program}_bg.wasm"))?.clone();
-    let scripts = names.get(&format!("pkg/{program}.js")).cloned().into_iter().collect();
-    Some(Program { wasm, scripts })
+    let named = |ending: &str| names.get(&format!("pkg/{program}{ending}")).cloned();
+    Some(Program { wasm: named("_bg.wasm")?, script: named(".js")? })
 }
 
 /// The service worker knows by this whether a page belongs to its version.
@@ -130,7 +129,7 @@ mod tests {
             );
             let link = format!("href=\"{root}pkg/hnn/hnn_bg.0123456789.wasm\" as=\"fetch\" crossorigin>");
             let program = program(&names, page, &html, "").unwrap();
-            assert_eq!(program.scripts, ["pkg/hnn/hnn.0123456789.js"]);
+            assert_eq!(program.script, "pkg/hnn/hnn.0123456789.js");
             assert!(with_preloads(&html, &[], Some(&program.wasm)).contains(&link), "{page}");
         }
         for page in ["index.html", "models/hnn/spring-hnn.html", "about/index.html"] {
