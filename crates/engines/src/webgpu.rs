@@ -71,7 +71,8 @@ async fn classify(case: &Case, steps: usize, now: fn() -> f64) -> Result<Measure
     let batch = Rows::new(case.inputs, case.x.clone(), labels).map_err(|error| data(case, error))?;
     let mut network = Kind::Cnn.network();
     network.parameters.clone_from(&case.parameters);
-    let mut learner = mnist1d::remote::Remote::new(&network, case.workload.rate, batch.count()).ok_or_else(absent)?;
+    let mut learner =
+        mnist1d::remote::Convolutional::new(&network, case.workload.rate, batch.count()).ok_or_else(absent)?;
     learner.parameters().await?;
     let (begin, before) = (now(), submissions());
     let numbers: Vec<usize> = (0..steps).map(|_| learner.step(&batch)).collect();

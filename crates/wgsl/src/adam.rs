@@ -10,7 +10,7 @@ use math::ops::{powi, sqrt};
 
 use crate::gpu::{Gpu, Numbers};
 use crate::kernel::Binding;
-use crate::plan::{Plan, Source, bindings};
+use crate::plan::{Plan, Source, Together, bindings};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -202,7 +202,7 @@ fn source() -> Source {
         ("ring", write),
     ];
     Source {
-        text: format!("{}{}", bindings(&names), include_str!("adam.wgsl")),
+        text: format!("{}{}", bindings(Together::One, &names), include_str!("adam.wgsl")),
         storage: names.map(|(_, access)| access).to_vec(),
     }
 }

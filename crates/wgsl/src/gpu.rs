@@ -136,7 +136,14 @@ impl Gpu {
         buffer
     }
 
-    /// Replaces settings, after everything submitted so far.
+    /// Settings of several parts of a dispatch, one after the other, for a kernel that has them as an array.
+    pub(crate) fn listed(&self, words: &[u32]) -> Numbers {
+        let buffer = self.zeros(words.len());
+        self.set(&buffer, words);
+        buffer
+    }
+
+    /// Replaces settings or counts, after everything submitted so far.
     pub fn set(&self, settings: &Numbers, words: &[u32]) {
         self.write_bytes(settings, &words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>());
     }
@@ -196,9 +203,9 @@ impl Gpu {
         Ok(bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect())
     }
 
-    /// The compiled kernel of a source.
-    pub(crate) fn kernel(&self, source: &Source) -> Rc<Kernel> {
-        let bindings: Vec<Binding> = std::iter::once(Binding::Uniform).chain(source.storage.iter().copied()).collect();
+    /// The compiled kernel of a source, whose settings are bound so.
+    pub(crate) fn kernel(&self, settings: Binding, source: &Source) -> Rc<Kernel> {
+        let bindings: Vec<Binding> = std::iter::once(settings).chain(source.storage.iter().copied()).collect();
         self.compiled(&source.text, "main", &bindings, &[])
     }
 

@@ -1,5 +1,6 @@
 //! Kernels of small networks on a wgpu device, written in WGSL: matrix products with what follows them, gradients of weights,
-//! the optimiser. A network is a [`Plan`], a list of dispatches that is made once for a batch size and then submitted whole.
+//! the optimiser. A network is a [`Plan`], a list of dispatches that is made once for a batch size and then submitted whole; what
+//! several networks do alike is one dispatch.
 //!
 //! # Layout
 //! Every buffer is an array of `vec4<f32>`. A batch stands first: an activation is `[n, features]`, a row padded with zeros to a
@@ -24,6 +25,8 @@ mod kernel;
 #[cfg(feature = "webgpu")]
 mod layout;
 #[cfg(feature = "webgpu")]
+mod momentum;
+#[cfg(feature = "webgpu")]
 mod outer;
 #[cfg(feature = "webgpu")]
 mod plan;
@@ -43,6 +46,7 @@ pub use {
     gpu::{Gpu, Numbers, current, install},
     kernel::{Binding, Kernel},
     layout::Layout,
+    momentum::Momentum,
     outer::Outer,
     plan::{Plan, Rows, Source, lines},
     product::{Epilogue, Product, Weights},

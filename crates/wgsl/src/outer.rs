@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::gpu::Numbers;
 use crate::kernel::Binding;
-use crate::plan::{Plan, Rows, Source, bindings, lines};
+use crate::plan::{Plan, Rows, Source, Together, bindings, lines};
 
 /// Rows of a tile of the result, in units of four.
 const TALL: usize = 1;
@@ -39,21 +39,41 @@ pub struct Outer<'a> {
 impl Outer<'_> {
     /// Adds it to a plan.
     pub fn push(&self, plan: &mut Plan) {
-        let (a, a_rows, depth, matrix) = self.a.unwrap_or((self.g.0, self.g.1, 1, 0));
-        let tiles = [depth.div_ceil(TALL), self.columns.div_ceil(WIDE)];
+        Self::push_together(std::slice::from_ref(self), plan);
+    }
+
+    /// Adds several to a plan, as one dispatch. Buffers, whether there is a matrix and whether there is a bias are the same for
+    /// all.
+    pub fn push_together(all: &[Self], plan: &mut Plan) {
+        let Some(Self { a, g, bias, to, .. }) = all.first() else { return };
+        let settings: Vec<Vec<u32>> = all.iter().map(Self::words).collect();
+        let storage: Vec<&Numbers> = a.map(|a| a.0).into_iter().chain([g.0, to.0]).collect();
+        let source = |together| source(together, a.is_some(), bias.is_some());
+        plan.push_together(source, &settings, &storage, all.iter().map(Self::threads).max().unwrap_or(0));
+    }
+
+    fn words(&self) -> Vec<u32> {
+        let (_, a_rows, depth, matrix) = self.a.unwrap_or((self.g.0, self.g.1, 1, 0));
+        let tiles = self.tiles();
         let share = self.rows.div_ceil(self.slots.len().max(1));
         let counts = [self.rows, share, self.slots.start, self.to.1].map(|count| count as u32);
         let sizes = [tiles[0], tiles[1], depth, self.columns].map(|count| count as u32);
         let places = [matrix, self.bias.unwrap_or(0), self.slots.len(), 0].map(|place| place as u32);
-        let words = [counts, sizes, places, a_rows.words(), self.g.1.words()].concat();
-        let settings = plan.gpu().settings(&words);
-        let source = source(self.a.is_some(), self.bias.is_some());
-        let storage: Vec<&Numbers> = self.a.map(|_| a).into_iter().chain([self.g.0, self.to.0]).collect();
-        plan.push(&source, &settings, &storage, self.slots.len() * tiles[0] * tiles[1]);
+        [counts, sizes, places, a_rows.words(), self.g.1.words()].concat()
+    }
+
+    /// Tiles of the result, down and across.
+    fn tiles(&self) -> [usize; 2] {
+        let depth = self.a.map_or(1, |(_, _, depth, _)| depth);
+        [depth.div_ceil(TALL), self.columns.div_ceil(WIDE)]
+    }
+
+    fn threads(&self) -> usize {
+        self.slots.len() * self.tiles().into_iter().product::<usize>()
     }
 }
 
-fn source(products: bool, sums: bool) -> Source {
+fn source(together: Together, products: bool, sums: bool) -> Source {
     let a = products.then_some(("a", Binding::Read));
     let names: Vec<_> = a.into_iter().chain([("g", Binding::Read), ("to", Binding::Write)]).collect();
     let tall = if products { TALL } else { 0 };
@@ -61,11 +81,12 @@ fn source(products: bool, sums: bool) -> Source {
         "struct Settings {{ counts: vec4u, sizes: vec4u, places: vec4u, a: vec4u, g: vec4u }}\n{}\
          fn place(rows: vec4u, row: u32) -> u32 {{ return rows.x + row / rows.y * rows.z + row % rows.y * rows.w; }}\n\
          @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {{\n\
-         let tiles = s.sizes.x * s.sizes.y;\nlet slot = id.x / tiles;\nlet begin = slot * s.counts.y;\n\
+         {}let tiles = s.sizes.x * s.sizes.y;\nlet slot = id.x / tiles;\nlet begin = slot * s.counts.y;\n\
          let end = min(begin + s.counts.y, s.counts.x);\n\
          let tile = id.x % tiles;\nlet base = (s.counts.z + slot) * s.counts.w;\n\
          if (slot >= s.places.z) {{ return; }}\n{}",
-        bindings(&names),
+        bindings(together, &names),
+        together.begin(),
         body(tall, sums),
     );
     Source { text, storage: names.into_iter().map(|(_, access)| access).collect() }

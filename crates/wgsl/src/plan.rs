@@ -56,7 +56,8 @@ impl Rows {
 struct Dispatch {
     kernel: Rc<Kernel>,
     bindings: BindGroup,
-    groups: u32,
+    /// Along x and y.
+    groups: [u32; 2],
     /// Alive as long as the plan.
     _buffers: Vec<Numbers>,
 }
@@ -81,19 +82,56 @@ impl Plan {
 
     /// Adds a kernel with its settings, its storage buffers in order, and invocations enough for `threads`.
     pub fn push(&mut self, source: &Source, settings: &Numbers, storage: &[&Numbers], threads: usize) {
-        let kernel = self.gpu.kernel(source);
+        self.push_parts(source, (Binding::Uniform, settings), storage, [threads, 1]);
+    }
+
+    fn push_parts(
+        &mut self,
+        source: &Source,
+        (kind, settings): (Binding, &Numbers),
+        storage: &[&Numbers],
+        [threads, parts]: [usize; 2],
+    ) {
+        let kernel = self.gpu.kernel(kind, source);
         let buffers: Vec<&Numbers> = std::iter::once(settings).chain(storage.iter().copied()).collect();
-        self.push_kernel(&kernel, &buffers, threads.div_ceil(LANES));
+        self.push_groups(&kernel, &buffers, [threads.div_ceil(LANES), parts]);
+    }
+
+    /// Adds what several settings ask of one kernel with the same buffers: a dispatch of as many parts, each with invocations
+    /// enough for the largest. `source` is told whether there are several.
+    pub(crate) fn push_together(
+        &mut self,
+        source: impl Fn(Together) -> Source,
+        settings: &[Vec<u32>],
+        storage: &[&Numbers],
+        threads: usize,
+    ) {
+        match settings {
+            [] => {}
+            [one] => {
+                let words = self.gpu.settings(one);
+                self.push(&source(Together::One), &words, storage, threads);
+            }
+            many => {
+                let words = self.gpu.listed(&many.concat());
+                let source = source(Together::Many);
+                self.push_parts(&source, (Binding::Read, &words), storage, [threads, many.len()]);
+            }
+        }
     }
 
     /// Adds a kernel with its buffers in the order of its bindings, and so many workgroups.
     pub fn push_kernel(&mut self, kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: usize) {
+        self.push_groups(kernel, buffers, [groups, 1]);
+    }
+
+    fn push_groups(&mut self, kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: [usize; 2]) {
         let bindings = self.gpu.bound(kernel, buffers);
         let buffers = buffers.iter().copied().cloned().collect();
         self.dispatches.push(Dispatch {
             kernel: Rc::clone(kernel),
             bindings,
-            groups: groups as u32,
+            groups: groups.map(|count| count as u32),
             _buffers: buffers,
         });
     }
@@ -113,7 +151,7 @@ impl Plan {
         for Dispatch { kernel, bindings, groups, .. } in &self.dispatches {
             pass.set_pipeline(kernel.pipeline());
             pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(*groups, 1, 1);
+            pass.dispatch_workgroups(groups[0], groups[1], 1);
         }
     }
 
@@ -130,9 +168,32 @@ pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect::<Vec<_>>().concat()
 }
 
-/// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s`; `names` are the storage buffers'.
-pub(crate) fn bindings(names: &[(&str, Binding)]) -> String {
-    let mut text = String::from("@group(0) @binding(0) var<uniform> s: Settings;\n");
+/// Whether a dispatch does one thing or several of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Together {
+    /// Its settings are a uniform.
+    One,
+    /// They are a list, of which each invocation takes the one of its place along y.
+    Many,
+}
+
+impl Together {
+    /// What `main` begins with, where `id` is its `global_invocation_id`.
+    pub(crate) fn begin(self) -> &'static str {
+        match self {
+            Self::One => "",
+            Self::Many => "let s = all[id.y];\n",
+        }
+    }
+}
+
+/// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s` after [`Together::begin`]; `names` are
+/// the storage buffers'.
+pub(crate) fn bindings(together: Together, names: &[(&str, Binding)]) -> String {
+    let mut text = String::from(match together {
+        Together::One => "@group(0) @binding(0) var<uniform> s: Settings;\n",
+        Together::Many => "@group(0) @binding(0) var<storage, read> all: array<Settings>;\n",
+    });
     for (index, (name, access)) in names.iter().enumerate() {
         let mode = if *access == Binding::Read { "read" } else { "read_write" };
         let binding = index + 1;

@@ -7,7 +7,7 @@
 
 use crate::gpu::Numbers;
 use crate::kernel::Binding;
-use crate::plan::{Plan, Rows, Source, bindings};
+use crate::plan::{Plan, Rows, Source, Together, bindings};
 
 /// Rows of a tile.
 const TALL: usize = 4;
@@ -105,19 +105,37 @@ pub struct Product<'a> {
 impl Product<'_> {
     /// Adds it to a plan.
     pub fn push(&self, plan: &mut Plan) {
+        Self::push_together(std::slice::from_ref(self), plan);
+    }
+
+    /// Adds several to a plan, as one dispatch. Buffers, epilogue, whether matrices are transposed and whether there is a bias are
+    /// the same for all.
+    pub fn push_together(all: &[Self], plan: &mut Plan) {
+        let Some(Self { a, b, epilogue, more, .. }) = all.first() else { return };
+        let settings: Vec<Vec<u32>> = all.iter().map(Self::words).collect();
+        let storage: Vec<&Numbers> = [a.0, b.0].into_iter().chain(more.iter().copied()).collect();
+        let source = |together| source(together, b.1.transposed, b.1.bias.is_some(), *epilogue);
+        plan.push_together(source, &settings, &storage, all.iter().map(Self::threads).max().unwrap_or(0));
+    }
+
+    fn words(&self) -> Vec<u32> {
         let weights = self.b.1;
-        let tiles = self.columns.div_ceil(WIDE);
-        let counts = [self.rows, tiles, self.columns, self.depth].map(|count| count as u32);
+        let counts = [self.rows, self.tiles(), self.columns, self.depth].map(|count| count as u32);
         let b = [weights.first, weights.width, weights.bias.unwrap_or(0), weights.row].map(|place| place as u32);
-        let words = [counts, self.a.1.words(), self.at.words(), b].concat();
-        let settings = plan.gpu().settings(&words);
-        let storage: Vec<&Numbers> = [self.a.0, self.b.0].into_iter().chain(self.more.iter().copied()).collect();
-        let source = source(weights.transposed, weights.bias.is_some(), self.epilogue);
-        plan.push(&source, &settings, &storage, tiles * self.rows.div_ceil(TALL));
+        [counts, self.a.1.words(), self.at.words(), b].concat()
+    }
+
+    /// Tiles of a row.
+    fn tiles(&self) -> usize {
+        self.columns.div_ceil(WIDE)
+    }
+
+    fn threads(&self) -> usize {
+        self.tiles() * self.rows.div_ceil(TALL)
     }
 }
 
-fn source(transposed: bool, bias: bool, epilogue: Epilogue) -> Source {
+fn source(together: Together, transposed: bool, bias: bool, epilogue: Epilogue) -> Source {
     let mut names = vec![("a", Binding::Read), ("b", Binding::Read)];
     names.extend(epilogue.reads_p().then_some(("p", Binding::Read)));
     names.extend(epilogue.reads_q().then_some(("q", Binding::Read)));
@@ -126,8 +144,9 @@ fn source(transposed: bool, bias: bool, epilogue: Epilogue) -> Source {
     let text = format!(
         "struct Settings {{ rows: u32, tiles: u32, columns: u32, depth: u32, a: vec4u, at: vec4u, b: vec4u }}\n{}{HELPERS}\
          @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {{\n\
-         let first = id.x / s.tiles * {TALL};\nif (first >= s.rows) {{ return; }}\n{}{}{}}}\n",
-        bindings(&names),
+         {}let first = id.x / s.tiles * {TALL};\nif (first >= s.rows) {{ return; }}\n{}{}{}}}\n",
+        bindings(together, &names),
+        together.begin(),
         begin(bias),
         sums(transposed),
         end(epilogue),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_lite::future::block_on;
 use math::random::Mt19937;
 
-use crate::{Adam, Epilogue, Gpu, Layout, Numbers, Outer, Plan, Product, Rows, Weights};
+use crate::{Adam, CrossEntropy, Epilogue, Gpu, Layout, Momentum, Numbers, Outer, Plan, Product, Rows, Weights};
 
 fn gpu() -> Rc<Gpu> {
     block_on(crate::native()).unwrap()
@@ -217,4 +217,100 @@ fn check_adam(gpu: &Gpu, adam: &Adam, parameters: &[f32], plain: &math::single::
     check("mean", &block_on(gpu.read(&adam.mean())).unwrap(), &wide(mean), 1.0);
     let moments: Vec<f32> = plain.moments().collect();
     check("moments", &block_on(adam.moments()).unwrap(), &wide(&moments), 1.0);
+}
+
+#[test]
+fn products_in_one_dispatch_are_each_alone() {
+    let gpu = gpu();
+    let mut random = Mt19937::new(4);
+    let sizes = [[1, 3, 2], [70, 9, 45], [33, 40, 4]];
+    let mut layout = Layout::default();
+    let firsts = sizes.map(|[_, depth, columns]| layout.matrix(depth, columns));
+    let parameters = gpu.filled(&layout.packed(&random_numbers(&mut random, layout.count())));
+    let a = gpu.filled(&random_numbers(&mut random, 70 * 52));
+    let [together, alone] = [(); 2].map(|()| gpu.zeros(3 * 70 * 48));
+    let products = |y: &[&Numbers], push: &mut dyn FnMut(&[Product<'_>])| {
+        let product = |at: usize| {
+            let [rows, depth, columns] = [sizes[at][0], sizes[at][1].div_ceil(4), sizes[at][2].div_ceil(4)];
+            let weights = Weights { first: firsts[at], width: columns, transposed: false, bias: None, row: 0 };
+            let a = (&a, Rows::dense(depth).after(at));
+            let (epilogue, at) = (Epilogue::Relu, Rows::dense(columns).after(at * 70 * 12));
+            Product { rows, depth, columns, a, b: (&parameters, weights), epilogue, more: y, at }
+        };
+        push(&[0, 1, 2].map(product));
+    };
+    let mut plan = Plan::new(&gpu);
+    products(&[&together], &mut |all| Product::push_together(all, &mut plan));
+    assert_eq!(plan.dispatches(), 1);
+    products(&[&alone], &mut |all| all.iter().for_each(|product| product.push(&mut plan)));
+    assert_eq!(plan.dispatches(), 4);
+    plan.submit();
+    let found = block_on(gpu.read(&together)).unwrap();
+    assert_eq!(found, block_on(gpu.read(&alone)).unwrap());
+    assert!([0, 1, 2].iter().all(|at| found[at * 70 * 48..].iter().take(48).any(|value| *value > 0.0)));
+}
+
+#[test]
+fn momentum_is_that_of_the_cpu() {
+    let gpu = gpu();
+    let mut random = Mt19937::new(5);
+    let count = 72;
+    let mut parameters = random_numbers(&mut random, count);
+    let mut plain = math::single::Momentum::new(0.03, 0.9, count);
+    let momentum = Momentum::new(&gpu, &parameters, &vec![0.0; count], [0.03, 0.9]);
+    for _ in 0..20 {
+        let slots = [(); 3].map(|()| random_numbers(&mut random, count));
+        let mut plan = Plan::new(&gpu);
+        momentum.push(&mut plan, (&gpu.filled(&slots.concat()), 3));
+        plan.submit();
+        let gradient: Vec<f32> = (0..count).map(|at| slots.iter().map(|slot| slot[at]).sum()).collect();
+        plain.step(&mut parameters, &gradient);
+    }
+    let wide = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+    check("parameters", &block_on(gpu.read(momentum.parameters())).unwrap(), &wide(&parameters), 1.0);
+    check("velocities", &block_on(gpu.read(momentum.velocities())).unwrap(), &wide(plain.velocity()), 10.0);
+}
+
+#[test]
+fn cross_entropy_is_that_of_the_cpu_for_each_network() {
+    let gpu = gpu();
+    let mut random = Mt19937::new(6);
+    let (networks, rows, classes) = (3, 70, 10);
+    let logits = random_numbers(&mut random, networks * rows * classes);
+    let labels: Vec<u8> = (0..rows).map(|row| (row * 3 % classes) as u8).collect();
+    // Five labels stand before those of these rows.
+    let there: Vec<f32> = [0; 5].iter().chain(&labels).map(|label| f32::from(*label)).collect();
+    let [logits_there, by_logits] = [&logits; 2].map(|values| gpu.filled(&padded(values, classes)));
+    let (losses, wrong) = (gpu.zeros(networks * rows), gpu.zeros(networks));
+    gpu.set(&wrong, &[100, 0, 0]);
+    let mut plan = Plan::new(&gpu);
+    CrossEntropy {
+        networks,
+        rows,
+        classes,
+        logits: &logits_there,
+        labels: (&gpu.filled(&there), 5),
+        by_logits: &by_logits,
+        losses: &losses,
+        wrong: &wrong,
+    }
+    .push(&mut plan);
+    plan.submit();
+    let [losses, by_logits, wrong] = [&losses, &by_logits, &wrong].map(|buffer| block_on(gpu.read(buffer)).unwrap());
+    for network in 0..networks {
+        let own = &logits[network * rows * classes..(network + 1) * rows * classes];
+        // The CPU has the batch last.
+        let mut turned: Vec<f32> =
+            (0..classes).flat_map(|c| (0..rows).map(move |row| own[row * classes + c])).collect();
+        let (loss, correct) = math::single::softmax_cross_entropy(&mut turned, &labels);
+        let mean = losses[network * rows..(network + 1) * rows].iter().sum::<f32>() / rows as f32;
+        check("loss", &[mean], &[f64::from(loss)], 1.0);
+        let found: Vec<f32> =
+            by_logits[network * rows * 12..].chunks(12).take(rows).flat_map(|row| &row[..classes]).copied().collect();
+        let expected = (0..rows).flat_map(|row| (0..classes).map(move |c| c * rows + row));
+        let expected: Vec<f64> = expected.map(|at| f64::from(turned[at])).collect();
+        check("gradient", &found, &expected, 0.1);
+        let counted = wrong[network].to_bits() as usize;
+        assert_eq!(counted, rows - correct + if network == 0 { 100 } else { 0 });
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::gpu::Numbers;
 use crate::kernel::Binding;
-use crate::plan::{Plan, Rows, Source, bindings};
+use crate::plan::{Plan, Rows, Source, Together, bindings};
 
 /// The gradient by a signal `[n, length, channels]`, where it came out of [`crate::Epilogue::Relu`], from that by what a
 /// convolution made of it. A fully connected layer is the convolution whose kernel is as long as the signal.
@@ -50,7 +50,7 @@ fn source() -> Source {
     let (read, write) = (Binding::Read, Binding::Write);
     let names = [("b", read), ("g", read), ("p", read), ("y", write)];
     Source {
-        text: format!("{}{}", bindings(&names), include_str!("windows.wgsl")),
+        text: format!("{}{}", bindings(Together::One, &names), include_str!("windows.wgsl")),
         storage: names.map(|(_, access)| access).to_vec(),
     }
 }

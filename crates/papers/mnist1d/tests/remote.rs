@@ -1,13 +1,15 @@
-//! The CNN on WebGPU against the same on the CPU. A Vulkan driver has to be there (Mesa's lavapipe is enough).
+//! Training on WebGPU against the same on the CPU. A Vulkan driver has to be there (Mesa's lavapipe is enough).
 
 #![cfg(feature = "vulkan")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use futures_lite::future::block_on;
 use math::random::Mt19937;
-use mnist1d::learner::{Learner, Rows};
-use mnist1d::model::{Kind, Network, POSITIONS, convolutional};
-use mnist1d::remote::Remote;
+use math::single::Momentum;
+use mnist1d::lab::descent::{MOMENTUM, RATE as DESCENT_RATE};
+use mnist1d::learner::{Learner, Rows, predictions};
+use mnist1d::model::{Kind, Network, POSITIONS, Pass, convolutional, perceptron};
+use mnist1d::remote::{CHUNK, Convolutional, Perceptrons, Recipe};
 
 const RATE: f32 = 1e-2;
 
@@ -20,11 +22,12 @@ fn rows(count: usize) -> Rows {
 fn check(network: Network, count: usize) {
     let gpu = block_on(wgsl::native()).unwrap();
     let rows = rows(count);
-    let mut ours = Remote::new(&network, RATE, count).unwrap();
+    let mut ours = Convolutional::new(&network, RATE, count).unwrap();
     assert_eq!(block_on(ours.parameters()).unwrap(), network.parameters);
     let mut cpu = Learner::from_network(network.clone(), RATE, count);
     let mut nudged = Learner::from_network(network, RATE, count);
-    nudged.parameters_mut().iter_mut().for_each(|parameter| *parameter *= 1.0 + 2e-7);
+    let mut random = Mt19937::new(8);
+    nudged.parameters_mut().iter_mut().for_each(|parameter| *parameter *= 1.0 + random.uniform(-1e-6, 1e-6) as f32);
     let mut sensitivity = 1e-6_f32;
     for step in 0..25 {
         let before = gpu.submissions();
@@ -33,7 +36,7 @@ fn check(network: Network, count: usize) {
         let loss = block_on(ours.losses(&[number])).unwrap()[0];
         let expected = cpu.step(&rows).loss;
         // Adam's first steps have the size of the rate however small a gradient is, so that roundings grow: how much shows a twin
-        // whose first weights differ in the last digit.
+        // whose first weights differ in the last digits.
         sensitivity = sensitivity.max((nudged.step(&rows).loss - expected).abs());
         let far = (loss - expected).abs();
         assert!(far <= 4.0 * sensitivity, "{count} rows, step {step}: {loss} against {expected}, {sensitivity}");
@@ -45,7 +48,7 @@ fn check(network: Network, count: usize) {
 }
 
 /// After one step from rest the first moment is a tenth of the gradient.
-fn check_gradient(ours: &Remote, cpu: &Learner, what: &str) {
+fn check_gradient(ours: &Convolutional, cpu: &Learner, what: &str) {
     let count = cpu.network().parameters.len();
     let found = block_on(ours.moments()).unwrap();
     let saved = cpu.save();
@@ -68,6 +71,111 @@ fn convolutions_learn_as_on_the_cpu() {
 fn other_networks_are_refused() {
     block_on(wgsl::native()).unwrap();
     for kind in [Kind::Logistic, Kind::Mlp, Kind::Gru] {
-        assert!(Remote::new(&kind.network(), RATE, 10).is_none());
+        assert!(Convolutional::new(&kind.network(), RATE, 10).is_none());
     }
+}
+
+/// A perceptron on the CPU.
+struct Plain {
+    network: Network,
+    optimiser: Momentum,
+    gradient: Vec<f32>,
+}
+
+impl Plain {
+    fn new(width: usize, seed: u32) -> Self {
+        let network = perceptron(width).initialised(&mut Mt19937::new(seed));
+        let count = network.parameters.len();
+        Self { network, optimiser: Momentum::new(DESCENT_RATE, MOMENTUM, count), gradient: vec![0.0; count] }
+    }
+
+    /// A step on these rows; gives how many were wrong.
+    fn step(&mut self, rows: &Rows, picked: &[usize]) -> usize {
+        let mut pass = Pass::new(&self.network, picked.len());
+        pass.fill(&self.network, |at| rows.row(picked[at]));
+        let labels: Vec<u8> = picked.iter().map(|row| rows.y[*row]).collect();
+        let (_, correct) = self.network.gradient(&mut pass, &labels, &mut self.gradient);
+        self.optimiser.step(&mut self.network.parameters, &self.gradient);
+        picked.len() - correct
+    }
+}
+
+fn together(plain: &[Plain], batch: usize, test: &Rows) -> Perceptrons {
+    let widths: Vec<usize> = plain.iter().map(|one| one.gradient.len()).map(width_of).collect();
+    let parameters: Vec<f32> = plain.iter().flat_map(|one| &one.network.parameters).copied().collect();
+    let velocities: Vec<f32> = plain.iter().flat_map(|one| one.optimiser.velocity()).copied().collect();
+    let recipe = Recipe { rate: DESCENT_RATE, momentum: MOMENTUM, batch };
+    Perceptrons::new(&widths, [&parameters, &velocities], recipe, test).unwrap()
+}
+
+/// Of 40-h-h-10 with so many parameters.
+fn width_of(parameters: usize) -> usize {
+    (1..500).find(|h| 41 * h + h * (h + 1) + 10 * (h + 1) == parameters).unwrap()
+}
+
+#[test]
+fn perceptrons_of_several_widths_learn_together_as_each_alone() {
+    let gpu = block_on(wgsl::native()).unwrap();
+    let (train, test) = (rows(90), rows(CHUNK + 130));
+    for (widths, batch) in [(&[2, 3, 47, 5, 61, 5][..], 30), (&[7], 13), (&[4, 300], 45)] {
+        let mut plain: Vec<Plain> = widths.iter().zip(0..).map(|(width, seed)| Plain::new(*width, seed)).collect();
+        let mut ours = together(&plain, batch, &test);
+        assert!(ours.dispatches() <= 10, "{}", ours.dispatches());
+        let order: Vec<usize> = (0..train.count()).map(|at| at * 7 % train.count()).collect();
+        ours.load(&train, &order);
+        let batches = train.count() / batch;
+        let before = gpu.submissions();
+        ours.steps(0..batches);
+        assert_eq!(gpu.submissions(), before + 1);
+        let mut wrong = vec![0; widths.len()];
+        for picked in order.chunks_exact(batch) {
+            wrong.iter_mut().zip(&mut plain).for_each(|(wrong, one)| *wrong += one.step(&train, picked));
+        }
+        let [parameters, velocities] = block_on(ours.numbers()).unwrap();
+        let expected: Vec<f32> = plain.iter().flat_map(|one| &one.network.parameters).copied().collect();
+        check_close(&parameters, &expected, "parameters");
+        let expected: Vec<f32> = plain.iter().flat_map(|one| one.optimiser.velocity()).copied().collect();
+        check_close(&velocities, &expected, "velocities");
+        ours.answer(0..ours.chunks());
+        let [found, answered] = block_on(ours.wrong()).unwrap();
+        assert_eq!(found, wrong);
+        for (one, answered) in plain.iter().zip(answered) {
+            // An answer changes where two logits are the same but for a rounding.
+            let wrong = predictions(&one.network, &test).iter().zip(&test.y).filter(|(a, b)| a != b).count();
+            assert!(answered.abs_diff(wrong) <= 2, "{answered} against {wrong}");
+        }
+    }
+}
+
+fn check_close(found: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+    let far = found.iter().zip(expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(far < 1e-4 * largest, "{what}: {far} of {largest}");
+}
+
+#[test]
+fn perceptrons_go_on_from_where_they_were_and_count_on() {
+    block_on(wgsl::native()).unwrap();
+    let (train, test) = (rows(60), rows(40));
+    let plain = [Plain::new(9, 1), Plain::new(12, 2)];
+    let mut first = together(&plain, 20, &test);
+    let order: Vec<usize> = (0..60).collect();
+    first.load(&train, &order);
+    first.steps(0..1);
+    let [parameters, velocities] = block_on(first.numbers()).unwrap();
+    let recipe = Recipe { rate: DESCENT_RATE, momentum: MOMENTUM, batch: 20 };
+    let mut second = Perceptrons::new(&[9, 12], [&parameters, &velocities], recipe, &test).unwrap();
+    second.load(&train, &order);
+    let [train_wrong, test_wrong] = block_on(first.wrong()).unwrap();
+    second.count_from([&train_wrong, &test_wrong]);
+    for ours in [&first, &second] {
+        ours.steps(1..3);
+        ours.answer(0..1);
+    }
+    assert_eq!(block_on(first.numbers()).unwrap(), block_on(second.numbers()).unwrap());
+    assert_eq!(block_on(first.wrong()).unwrap(), block_on(second.wrong()).unwrap());
+    // Of other networks.
+    assert!(Perceptrons::new(&[9, 13], [&parameters, &velocities], recipe, &test).is_none());
+    assert!(Perceptrons::new(&[], [&[], &[]], recipe, &test).is_none());
 }

@@ -1,5 +1,4 @@
-//! Training on WebGPU, a step in one submission: networks of convolutions followed by one fully connected layer, on the kernels of
-//! crate `wgsl`.
+//! Networks of convolutions followed by one fully connected layer.
 //!
 //! A signal is `[n, positions, channels]` there, with the zeros that the next layer wants around its positions, so that the
 //! windows of a convolution are rows of a matrix as they stand. A fully connected layer is a convolution whose one window is
@@ -97,7 +96,7 @@ impl Stage {
 
 /// A network that learns on a device.
 #[derive(Debug)]
-pub struct Remote {
+pub struct Convolutional {
     layout: Layout,
     adam: Adam,
     stages: Vec<Stage>,
@@ -107,7 +106,7 @@ pub struct Remote {
     plan: Plan,
 }
 
-impl Remote {
+impl Convolutional {
     /// A network of convolutions over one channel and a fully connected layer, with its weights as they are, for batches of n;
     /// none for others, and where this thread has no device.
     pub fn new(network: &Network, rate: f32, n: usize) -> Option<Self> {
@@ -181,7 +180,7 @@ fn plan(gpu: &Rc<Gpu>, stages: &[Stage], layout: &Layout, adam: &Adam, labels: &
     let rooms = || stages.iter().map(Stage::room).chain([classes.div_ceil(4)]).map(|room| gpu.zeros(4 * n * room));
     let values: Vec<Numbers> = rooms().collect();
     let slopes: Vec<Numbers> = rooms().collect();
-    let (parts, losses) = (gpu.zeros(SLOTS * layout.length()), gpu.zeros(n));
+    let (parts, losses, wrong) = (gpu.zeros(SLOTS * layout.length()), gpu.zeros(n), gpu.zeros(1));
     // Where the rows of what each stage gives stand.
     let ends = stages.iter().skip(1).map(Stage::signal).chain([Rows::dense(classes.div_ceil(4))]);
     let ends: Vec<Rows> = ends.collect();
@@ -204,7 +203,9 @@ fn plan(gpu: &Rc<Gpu>, stages: &[Stage], layout: &Layout, adam: &Adam, labels: &
     }
     let last = stages.len();
     let (logits, by_logits) = (&values[last], &slopes[last]);
-    CrossEntropy { rows: n, classes, logits, labels, by_logits, losses: &losses }.push(&mut plan);
+    let labels = (labels, 0);
+    CrossEntropy { networks: 1, rows: n, classes, logits, labels, by_logits, losses: &losses, wrong: &wrong }
+        .push(&mut plan);
     for (index, stage) in stages.iter().enumerate().rev() {
         let [inputs, outputs] = stage.widths();
         let by_output = (&slopes[index + 1], ends[index]);
