@@ -40,6 +40,8 @@ const ENGINES = {
 const PROJECTS = { cpu: 'cpu', webgpu: 'gpu' };
 /** Medians of so many samples. */
 const SAMPLES = { cpu: 9, webgpu: 3 };
+/** Of the sweep of double descent, in a sample. */
+const SWEEP_STEPS = 20;
 /** A call that hangs is given up, and so are later ones of that engine. */
 const PATIENCE_MS = 90_000;
 
@@ -114,6 +116,16 @@ async function compare(page, engines, workload, samples) {
   return rows.map(({ engine, times, steps, ...row }) => ({ ...row, engine: engine.engine, ms: row.problem ? null : median(times) }));
 }
 
+/** The widths of double descent on WebGPU together, and one after the other as if that were a rival. */
+async function sweep(page, engine, samples) {
+  const row = (name) => ({ engine: name, workload: 'double descent, 19 widths', ms: null, losses: [], problem: null, times: [] });
+  const rows = [row(engine), row('one width after the other, webgpu')];
+  for (let sample = 0; sample < samples; sample += 1) {
+    for (const [at, one] of rows.entries()) await attempt(one, async () => one.times.push(await ask(page, engine, 'sweep', { together: at === 0, steps: SWEEP_STEPS })));
+  }
+  return rows.map(({ times, ...one }) => ({ ...one, ms: one.problem ? null : median(times) }));
+}
+
 /** Those that answer, and a line for each that does not. */
 async function opened(page, wanted) {
   const rows = wanted.map((engine) => ({ engine, workload: null, ms: null, losses: [], problem: null }));
@@ -138,6 +150,7 @@ async function bench(server, kind) {
       if (engines.length > 0) rows.push(...(await compare(page, engines, workload, SAMPLES[kind])));
       console.error(`         ${kind}: ${workload.id}`);
     }
+    if (kind === 'webgpu' && engines.length > 0 && engines[0].engine.startsWith('ours')) rows.push(...(await sweep(page, engines[0].engine, SAMPLES[kind])));
     return rows;
   } finally {
     await browser.close();

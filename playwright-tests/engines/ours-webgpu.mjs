@@ -14,6 +14,7 @@ export async function open() {
       last = JSON.parse(await module.bench_engine(workload, steps));
       return last.losses;
     },
+    sweep: (together, steps) => module.bench_sweep(together, steps),
     ms: () => last.ms,
     costs: () => ({ dispatches: last.dispatches, submissions: last.submissions }),
   };

@@ -52,6 +52,9 @@ const calls = {
     const losses = workload.task === 'forward' && engine.outputs ? [meanSquare(await engine.outputs(), workload.targets)] : await engine.run(LOSSES);
     return { losses: [...losses], steps: await calibrate(slow), costs: engine.costs?.() };
   },
+  sweep({ together, steps }) {
+    return engine.sweep(together, steps);
+  },
   async sample(steps) {
     return (await time(steps)) / steps;
   },

@@ -33,7 +33,7 @@ mod module {
     }
 }
 #[cfg(all(target_arch = "wasm32", feature = "bench"))]
-pub use bench::bench_engine;
+pub use bench::{bench_engine, bench_sweep};
 #[cfg(target_arch = "wasm32")]
 pub use log::on_log;
 #[cfg(target_arch = "wasm32")]

@@ -80,7 +80,7 @@ fn source(together: Together, products: bool, sums: bool) -> Source {
     let text = format!(
         "struct Settings {{ counts: vec4u, sizes: vec4u, places: vec4u, a: vec4u, g: vec4u }}\n{}\
          fn place(rows: vec4u, row: u32) -> u32 {{ return rows.x + row / rows.y * rows.z + row % rows.y * rows.w; }}\n\
-         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {{\n\
+         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {{\n\
          {}let tiles = s.sizes.x * s.sizes.y;\nlet slot = id.x / tiles;\nlet begin = slot * s.counts.y;\n\
          let end = min(begin + s.counts.y, s.counts.x);\n\
          let tile = id.x % tiles;\nlet base = (s.counts.z + slot) * s.counts.w;\n\

@@ -178,11 +178,11 @@ pub(crate) enum Together {
 }
 
 impl Together {
-    /// What `main` begins with, where `id` is its `global_invocation_id`.
+    /// What `main` begins with, where `group` is its `workgroup_id`, which is the same for neighbouring invocations as a driver sees.
     pub(crate) fn begin(self) -> &'static str {
         match self {
             Self::One => "",
-            Self::Many => "let s = all[id.y];\n",
+            Self::Many => "let s = all[group.y];\n",
         }
     }
 }

@@ -143,7 +143,7 @@ fn source(together: Together, transposed: bool, bias: bool, epilogue: Epilogue) 
     names.extend(epilogue.writes_z().then_some(("z", Binding::Write)));
     let text = format!(
         "struct Settings {{ rows: u32, tiles: u32, columns: u32, depth: u32, a: vec4u, at: vec4u, b: vec4u }}\n{}{HELPERS}\
-         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {{\n\
+         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {{\n\
          {}let first = id.x / s.tiles * {TALL};\nif (first >= s.rows) {{ return; }}\n{}{}{}}}\n",
         bindings(together, &names),
         together.begin(),

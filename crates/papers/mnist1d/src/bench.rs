@@ -10,10 +10,16 @@ use math::random::Mt19937;
 
 use crate::data::{Settings, generate};
 use crate::lab::descent::{Descent, WIDTHS};
+#[cfg(feature = "webgpu")]
+use crate::lab::descent::{MOMENTUM, RATE};
 use crate::lab::rates::{Batches, first_weights, inner};
 use crate::lab::tickets;
+#[cfg(feature = "webgpu")]
+use crate::learner::BATCH;
 use crate::learner::{Learner, PAPER_SEED, Rows};
 use crate::model::{Kind, perceptron};
+#[cfg(feature = "webgpu")]
+use crate::remote::{Perceptrons, Recipe};
 
 /// One hot path; what trains is timed by its steps, a learning rate's slope by a whole inner training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +36,7 @@ const fn step_flops(multiplications: u32) -> f64 {
 }
 
 /// All of them.
-pub const PATHS: [Path; 8] = [
+pub const PATHS: &[Path] = &[
     Path { id: "generate-default", flops: None },
     Path { id: "logistic-step-100", flops: Some(step_flops(400)) },
     Path { id: "mlp-step-100", flops: Some(step_flops(15_000)) },
@@ -38,8 +44,23 @@ pub const PATHS: [Path; 8] = [
     Path { id: "gru-step-100", flops: Some(step_flops(80 * 18 * 7 + 4_800)) },
     Path { id: "lottery-step-100", flops: Some(step_flops(275_000)) },
     Path { id: "descent-19-widths-step", flops: Some(step_flops(sweep_multiplications())) },
+    #[cfg(feature = "vulkan")]
+    Path { id: TOGETHER, flops: Some(step_flops(sweep_multiplications())) },
+    #[cfg(feature = "vulkan")]
+    Path { id: ALONE, flops: Some(step_flops(sweep_multiplications())) },
     Path { id: "learning-rate-slope", flops: None },
 ];
+
+/// The step of all widths on a Vulkan device, in the same dispatches.
+#[cfg(feature = "vulkan")]
+const TOGETHER: &str = "descent-19-widths-vulkan";
+/// The same, one width after the other.
+#[cfg(feature = "vulkan")]
+const ALONE: &str = "descent-19-widths-vulkan-alone";
+
+/// Batches of the training rows.
+#[cfg(feature = "webgpu")]
+const BATCHES: usize = 4000 / BATCH;
 
 /// Of one row through the perceptrons of all widths.
 const fn sweep_multiplications() -> u32 {
@@ -57,6 +78,8 @@ enum Job {
     Step(Box<(Learner, Rows)>),
     Sweep(Vec<Descent>, Rows),
     Slope(Batches, Vec<f64>),
+    #[cfg(feature = "vulkan")]
+    Device(Vec<Perceptrons>),
 }
 
 thread_local! {
@@ -98,13 +121,62 @@ fn prepare(id: &str) -> Result<Job, Error> {
             let descents = WIDTHS.map(|width| Descent::new(network(width), train.count(), PAPER_SEED));
             Job::Sweep(descents.into(), train)
         }
+        #[cfg(feature = "vulkan")]
+        TOGETHER | ALONE => {
+            futures_lite::future::block_on(wgsl::native()).map_err(Error::Unsupported)?;
+            Job::Device(sweep(id == TOGETHER)?)
+        }
         "learning-rate-slope" => Job::Slope(Batches::of(&data), first_weights(PAPER_SEED)),
         _ => Job::Generate,
     })
 }
 
+/// The networks of double descent on the device of this thread with the rows of an epoch: all widths together, or each for itself.
+///
+/// # Errors
+/// [`Error::Unsupported`] when there is no device.
+#[cfg(feature = "webgpu")]
+pub fn sweep(together: bool) -> Result<Vec<Perceptrons>, Error> {
+    let data = generate(&Settings::default()).map_err(|error| Error::Numerical(error.to_string()))?;
+    let [train, _] = Rows::of(&data);
+    let order: Vec<usize> = (0..train.count()).collect();
+    let make = |widths: &[usize]| {
+        let first = |width: &usize| perceptron(*width).initialised(&mut Mt19937::new(PAPER_SEED)).parameters;
+        let parameters: Vec<f32> = widths.iter().flat_map(first).collect();
+        let recipe = Recipe { rate: RATE, momentum: MOMENTUM, batch: BATCH };
+        let made = Perceptrons::new(widths, [&parameters, &vec![0.0; parameters.len()]], recipe, &train.first(BATCH));
+        let mut made = made.ok_or_else(|| Error::Unsupported("there is no device".into()))?;
+        made.load(&train, &order);
+        Ok(made)
+    };
+    WIDTHS.chunks(if together { WIDTHS.len() } else { 1 }).map(make).collect()
+}
+
+/// So many steps of all of them, one network's after the other's; the device is waited for once. Gives wrong answers so far.
+///
+/// # Errors
+/// [`Error::Engine`] when the device fails.
+#[cfg(feature = "webgpu")]
+pub async fn advance(all: &[Perceptrons], steps: usize) -> Result<f64, Error> {
+    let mut wrong = 0;
+    for one in all {
+        for step in 0..steps {
+            let batch = step % BATCHES;
+            one.steps(batch..batch + 1);
+        }
+    }
+    for one in all {
+        wrong += one.wrong().await?[0].iter().sum::<usize>();
+    }
+    Ok(wrong as f64)
+}
+
 impl Job {
     fn run(&mut self, iterations: u32) -> Result<f64, Error> {
+        #[cfg(feature = "vulkan")]
+        if let Self::Device(all) = self {
+            return futures_lite::future::block_on(advance(all, iterations as usize));
+        }
         let mut last = 0.0;
         for round in 0..iterations {
             last = match self {
@@ -120,6 +192,8 @@ impl Job {
                     descents.iter_mut().map(|descent| f64::from(descent.step(rows).loss)).sum()
                 }
                 Self::Slope(batches, weights) => inner(0.6, weights, batches).slope,
+                #[cfg(feature = "vulkan")]
+                Self::Device(_) => 0.0,
             };
         }
         Ok(last)

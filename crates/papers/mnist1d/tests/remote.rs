@@ -3,6 +3,7 @@
 #![cfg(feature = "vulkan")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use demo::{Context, Engine, Player};
 use futures_lite::future::block_on;
 use math::random::Mt19937;
 use math::single::Momentum;
@@ -178,4 +179,64 @@ fn perceptrons_go_on_from_where_they_were_and_count_on() {
     // Of other networks.
     assert!(Perceptrons::new(&[9, 13], [&parameters, &velocities], recipe, &test).is_none());
     assert!(Perceptrons::new(&[], [&[], &[]], recipe, &test).is_none());
+}
+
+fn descent(engine: Engine) -> Player {
+    block_on(wgsl::native()).unwrap();
+    let entry = mnist1d::DEMOS.iter().find(|entry| entry.id == "descent").unwrap();
+    Player::new(*entry, Context { engine, ..Context::default() }).unwrap()
+}
+
+fn run_to(player: &mut Player, epochs: f64) {
+    let epoch = |player: &Player| player.readouts().into_iter().find(|one| one.id == "state").unwrap().number.unwrap();
+    while epoch(player) < epochs {
+        block_on(player.tick(1.0 / 60.0)).unwrap();
+    }
+}
+
+/// Test errors in percent at the last reading.
+fn errors(player: &Player) -> Vec<f64> {
+    let tables = player.tables();
+    let table = tables.iter().find(|table| table.name == "errors").unwrap();
+    table.columns.get(1).map_or_else(Vec::new, |column| column.values.clone())
+}
+
+fn moved(from: &mut Player, engine: Engine) -> Player {
+    let bytes = block_on(from.save()).unwrap();
+    let mut to = descent(engine);
+    to.restore(&bytes).unwrap();
+    assert_eq!(errors(&to), errors(from));
+    to
+}
+
+#[test]
+fn the_sweep_goes_to_webgpu_and_back_and_gives_the_same_curve() {
+    let mut cpu = descent(Engine::Cpu);
+    run_to(&mut cpu, 1.0);
+    // In the middle of a step, or of a reading.
+    for _ in 0..3 {
+        block_on(cpu.tick(1.0 / 60.0)).unwrap();
+    }
+    let mut gpu = moved(&mut cpu, Engine::WebGpu);
+    run_to(&mut gpu, 4.0);
+    run_to(&mut cpu, 4.0);
+    let close = |a: &Player, b: &Player| {
+        let far = errors(a).iter().zip(errors(b)).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
+        // 4,000 rows are asked: a few of them stand on the edge.
+        assert!(far < 0.3, "errors differ by {far} points");
+    };
+    close(&gpu, &cpu);
+    let mut back = moved(&mut gpu, Engine::Cpu);
+    run_to(&mut back, 6.0);
+    run_to(&mut cpu, 6.0);
+    close(&back, &cpu);
+}
+
+#[test]
+fn the_engines_of_the_sweep_agree_when_they_are_compared() {
+    let [expected, found] = [Engine::Cpu, Engine::WebGpu].map(|engine| block_on(descent(engine).probe()).unwrap());
+    let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+    let far = expected.iter().zip(&found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(expected.len() == found.len() && expected.len() > 300, "{}", expected.len());
+    assert!(far < 1e-5 * largest, "{far} of {largest}");
 }

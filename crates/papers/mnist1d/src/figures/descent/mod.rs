@@ -5,17 +5,17 @@ mod sweep;
 
 use demo::snapshot::{Reader, Writer, bad};
 use demo::{
-    Bounds, Context, Control, Demo, Entry, Error, Handle, Point, Probe, Readout, Save, Scene, Size, Spec, Table, Tick,
-    Value,
+    Bounds, Context, Control, Demo, Engine, Entry, Error, Handle, Point, Probe, Readout, Save, Scene, Size, Spec,
+    Table, Tick, Value,
 };
 
 use super::marks::{UNKNOWN, thousands};
 use crate::lab::descent::{EPOCHS, NOISE};
 use crate::learner::PAPER_SEED;
-use sweep::{READINGS, Reading, Recipe, Scale, Sweep};
+use sweep::{Reading, Recipe, Scale, Sweep};
 
 /// The figure's place in the registry.
-pub const ENTRY: Entry = Entry { id: "descent", models: &[], webgpu_pays: false, new };
+pub const ENTRY: Entry = Entry { id: "descent", models: &[], webgpu_pays: true, new };
 
 /// Native microseconds of work in one tick; a tab takes about two and a half times as long.
 const BUDGET_US: f64 = 3000.0;
@@ -28,6 +28,7 @@ const VERSION: u32 = 2;
 
 struct DoubleDescent {
     spec: Spec,
+    engine: Engine,
     /// Of the sweep that runs, or of the next one.
     recipe: Recipe,
     sweep: Option<Sweep>,
@@ -51,6 +52,7 @@ fn new(context: &Context) -> Result<Box<dyn Demo>, Error> {
     let seed = PAPER_SEED.wrapping_add(context.seed);
     Ok(Box::new(DoubleDescent {
         spec: spec(),
+        engine: context.engine,
         recipe: Recipe { scale: Scale::Quick, noise: NOISE, seed },
         sweep: None,
         stopped: false,
@@ -110,7 +112,7 @@ impl DoubleDescent {
     }
 
     fn start(&mut self) -> Result<(), Error> {
-        let sweep = Sweep::new(self.recipe)?;
+        let sweep = Sweep::new(self.recipe, self.engine)?;
         if let Some(old) = self.sweep.replace(sweep) {
             let recipe = old.recipe();
             self.before = old.readings.last().cloned().map(|reading| (recipe, reading)).or(self.before.take());
@@ -120,7 +122,7 @@ impl DoubleDescent {
     }
 
     /// Some of the work; the sweep begins with the first of it.
-    fn advance(&mut self) -> Result<(), Error> {
+    async fn advance(&mut self) -> Result<(), Error> {
         if self.stopped {
             return Ok(());
         }
@@ -128,7 +130,7 @@ impl DoubleDescent {
             self.start()?;
         }
         if let Some(sweep) = &mut self.sweep {
-            sweep.work(BUDGET_US);
+            sweep.work(BUDGET_US).await?;
         }
         Ok(())
     }
@@ -189,7 +191,7 @@ impl DoubleDescent {
         }
     }
 
-    fn save_now(&self) -> Vec<u8> {
+    async fn save_all(&mut self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::new(ENTRY.id, VERSION);
         writer.bool(self.stopped);
         writer.bool(self.before.is_some());
@@ -202,10 +204,10 @@ impl DoubleDescent {
             writer.f64s(&reading.test);
         }
         writer.bool(self.sweep.is_some());
-        if let Some(sweep) = &self.sweep {
-            sweep.save(&mut writer);
+        if let Some(sweep) = &mut self.sweep {
+            sweep.save(&mut writer).await?;
         }
-        writer.finish()
+        Ok(writer.finish())
     }
 
     fn readings_table(&self) -> Table {
@@ -258,7 +260,7 @@ impl Demo for DoubleDescent {
     }
 
     fn tick(&mut self, _dt_secs: f64) -> Tick<'_> {
-        Box::pin(std::future::ready(self.advance()))
+        Box::pin(self.advance())
     }
 
     fn draw(&self, scene: &mut Scene) {
@@ -328,22 +330,21 @@ impl Demo for DoubleDescent {
     }
 
     fn save(&mut self) -> Save<'_> {
-        Box::pin(std::future::ready(Ok(self.save_now())))
+        Box::pin(self.save_all())
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<(), Error> {
         let mut reader = Reader::new(snapshot, ENTRY.id, VERSION)?;
         let stopped = reader.bool()?;
         let before = restored_before(&mut reader)?;
-        let sweep = if reader.bool()? { Some(Sweep::restored(self.recipe, &mut reader)?) } else { None };
+        let sweep = if reader.bool()? { Some(Sweep::restored(self.recipe, self.engine, &mut reader)?) } else { None };
         reader.finish()?;
         (self.stopped, self.before, self.sweep) = (stopped, before, sweep);
         Ok(())
     }
 
     fn probe(&mut self) -> Probe<'_> {
-        let numbers = self.last().map(|last| last.test.iter().map(|error| *error as f32).collect());
-        Box::pin(std::future::ready(Ok(numbers.unwrap_or_else(|| vec![READINGS.len() as f32]))))
+        Box::pin(sweep::probe(self.engine))
     }
 }
 

@@ -1,19 +1,22 @@
 //! All widths at once: the perceptrons of the sweep learn in step on the same batches, a small piece of work at a time.
 //!
-//! Each is trained as [`crate::lab::descent`] trains it alone, to the same bits.
+//! Each is trained as [`crate::lab::descent`] trains it alone, on the CPU to the same bits.
+
+#[cfg(feature = "webgpu")]
+mod device;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use demo::Error;
 use demo::snapshot::{Reader, Writer, bad};
+use demo::{Engine, Error};
 use math::random::Mt19937;
 use math::single::{Momentum, softmax_cross_entropy};
 
 use crate::data::labels::add_noise;
-use crate::data::{Settings, generate_from};
+use crate::data::{CLASSES, Settings, generate_from};
 use crate::lab::descent::{EPOCHS, MOMENTUM, RATE, WIDTHS};
-use crate::learner::{BATCH, Rows};
+use crate::learner::{BATCH, PAPER_SEED, Rows};
 use crate::model::{Network, POSITIONS, Pass, perceptron};
 
 /// Epochs after which errors are read.
@@ -117,18 +120,39 @@ pub(super) struct Sweep {
     cursor: Cursor,
     gradient: Vec<f32>,
     batch: Batch,
+    /// The same networks on a device, which then has their weights.
+    #[cfg(feature = "webgpu")]
+    remote: Option<crate::remote::Perceptrons>,
     /// Every reading so far.
     pub(super) readings: Vec<Reading>,
 }
 
 impl Sweep {
-    pub(super) fn new(recipe: Recipe) -> Result<Self, Error> {
-        let data = rows(recipe)?;
+    /// At the start, on the device of `engine`.
+    pub(super) fn new(recipe: Recipe, engine: Engine) -> Result<Self, Error> {
+        let mut sweep = Self::on_cpu(recipe)?;
+        sweep.turn_to(engine);
+        Ok(sweep)
+    }
+
+    #[cfg_attr(not(feature = "webgpu"), expect(unused_variables, clippy::unused_self, reason = "there is but one"))]
+    fn turn_to(&mut self, engine: Engine) {
+        #[cfg(feature = "webgpu")]
+        if engine == Engine::WebGpu {
+            self.move_to_device();
+        }
+    }
+
+    fn on_cpu(recipe: Recipe) -> Result<Self, Error> {
         let crew = |width: &usize| {
             let (width, count) = (*width, recipe.scale.crew(*width) as u32);
             (0..count).map(move |one| Member::new(width, recipe.seed.wrapping_add(one)))
         };
         let members: Vec<Member> = recipe.scale.widths().iter().flat_map(crew).collect();
+        Ok(Self::of(recipe, members, rows(recipe)?))
+    }
+
+    fn of(recipe: Recipe, members: Vec<Member>, data: [Rows; 2]) -> Self {
         let largest = members.iter().map(|member| member.network.parameters.len()).max().unwrap_or(0);
         let mut sweep = Self {
             recipe,
@@ -139,10 +163,12 @@ impl Sweep {
             cursor: Cursor::default(),
             gradient: vec![0.0; largest],
             batch: Batch { input: vec![0.0; POSITIONS * BATCH], labels: vec![0; BATCH] },
+            #[cfg(feature = "webgpu")]
+            remote: None,
             readings: Vec::new(),
         };
         sweep.random.shuffle(&mut sweep.order);
-        Ok(sweep)
+        sweep
     }
 
     pub(super) fn recipe(&self) -> Recipe {
@@ -165,8 +191,21 @@ impl Sweep {
         self.cursor.step >= EPOCHS * self.batches() && !self.cursor.reads
     }
 
-    /// Works for about so many native microseconds.
-    pub(super) fn work(&mut self, budget_us: f64) {
+    /// Works for about so many native microseconds, or as much as suits the device.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the device fails.
+    #[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
+    pub(super) async fn work(&mut self, budget_us: f64) -> Result<(), Error> {
+        #[cfg(feature = "webgpu")]
+        if self.remote.is_some() {
+            return self.work_on_device().await;
+        }
+        self.work_on_cpu(budget_us);
+        Ok(())
+    }
+
+    fn work_on_cpu(&mut self, budget_us: f64) {
         let mut spent_us = 0.0;
         while spent_us < budget_us && !self.is_over() {
             spent_us += if self.cursor.reads { self.read() } else { self.step() };
@@ -207,9 +246,12 @@ impl Sweep {
 
     fn end_step(&mut self) {
         self.cursor = Cursor { step: self.cursor.step + 1, ..Cursor::default() };
-        if !self.cursor.step.is_multiple_of(self.batches()) {
-            return;
+        if self.cursor.step.is_multiple_of(self.batches()) {
+            self.end_epoch();
         }
+    }
+
+    fn end_epoch(&mut self) {
         self.random.shuffle(&mut self.order);
         self.cursor.reads = READINGS.contains(&(self.cursor.step / self.batches()));
         if !self.cursor.reads {
@@ -254,7 +296,17 @@ impl Sweep {
         crews.map(|crew| 100.0 * mean(crew)).collect()
     }
 
-    pub(super) fn save(&self, writer: &mut Writer) {
+    /// # Errors
+    /// [`Error::Engine`] when the device fails.
+    #[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
+    pub(super) async fn save(&mut self, writer: &mut Writer) -> Result<(), Error> {
+        #[cfg(feature = "webgpu")]
+        self.take_networks().await?;
+        self.write(writer);
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer) {
         let Cursor { step, reads, member, batch } = self.cursor;
         writer.bool(reads);
         for count in [step, member, batch] {
@@ -275,8 +327,8 @@ impl Sweep {
     }
 
     /// The sweep of `recipe` as a snapshot has it.
-    pub(super) fn restored(recipe: Recipe, reader: &mut Reader) -> Result<Self, Error> {
-        let mut sweep = Self::new(recipe)?;
+    pub(super) fn restored(recipe: Recipe, engine: Engine, reader: &mut Reader) -> Result<Self, Error> {
+        let mut sweep = Self::on_cpu(recipe)?;
         let reads = reader.bool()?;
         let [step, member, batch] = [reader.count()?, reader.count()?, reader.count()?];
         sweep.cursor = Cursor { step, reads, member, batch };
@@ -292,6 +344,7 @@ impl Sweep {
         let widths = recipe.scale.widths().len();
         let count = reader.count()?.min(READINGS.len());
         sweep.readings = (0..count).map(|_| Reading::restored(widths, reader)).collect::<Result<_, _>>()?;
+        sweep.turn_to(engine);
         Ok(sweep)
     }
 }
@@ -351,6 +404,33 @@ impl Member {
         (self.train_wrong, self.test_wrong) = (reader.count()?, reader.count()?);
         Ok(())
     }
+}
+
+/// What three small networks are after an epoch of numbers drawn at random, as an engine trains them, and how often they were
+/// wrong.
+pub(super) async fn probe(engine: Engine) -> Result<Vec<f32>, Error> {
+    let mut random = Mt19937::new(0);
+    let data = [2 * BATCH, BATCH].map(|count| Rows {
+        length: POSITIONS,
+        x: (0..count * POSITIONS).map(|_| random.uniform(-2.0, 2.0) as f32).collect(),
+        y: (0..count).map(|at| (at * 7 % CLASSES) as u8).collect(),
+    });
+    let members = [3, 12, 40].map(|width| Member::new(width, PAPER_SEED));
+    let mut sweep = Sweep::of(Recipe { scale: Scale::Quick, noise: 0.0, seed: 0 }, members.into(), data);
+    sweep.turn_to(engine);
+    while sweep.readings.is_empty() {
+        sweep.work(1.0).await?;
+    }
+    #[cfg(feature = "webgpu")]
+    sweep.take_networks().await?;
+    let errors = sweep.readings.iter().flat_map(|reading| reading.train.iter().chain(&reading.test));
+    // A few of their numbers, all of about one size so that none hides behind the others.
+    let errors = errors.map(|percent| (percent / 100.0) as f32);
+    let numbers = sweep.members.iter().flat_map(|member| {
+        let velocities = member.optimiser.velocity().iter().map(|velocity| 10.0 * velocity);
+        member.network.parameters.iter().copied().step_by(11).chain(velocities.step_by(7))
+    });
+    Ok(errors.chain(numbers).collect())
 }
 
 /// About how long a step takes in microseconds, natively on one core.
