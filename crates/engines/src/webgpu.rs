@@ -75,7 +75,7 @@ async fn classify(case: &Case, steps: usize, now: fn() -> f64) -> Result<Measure
         mnist1d::remote::Convolutional::new(&network, case.workload.rate, batch.count()).ok_or_else(absent)?;
     learner.parameters().await?;
     let (begin, before) = (now(), submissions());
-    let numbers: Vec<usize> = (0..steps).map(|_| learner.step(&batch)).collect();
+    let numbers: Vec<usize> = (0..steps).map(|_| learner.step(&batch, 0)).collect();
     let made = submissions() - before;
     let losses = learner.losses(&numbers).await?;
     Ok(Measured::new(now() - begin, steps, losses, [learner.dispatches(), made]))

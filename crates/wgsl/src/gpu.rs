@@ -136,7 +136,7 @@ impl Gpu {
         buffer
     }
 
-    /// Settings of several parts of a dispatch, one after the other, for a kernel that has them as an array.
+    /// What a kernel has as an array of words: settings of several parts of a dispatch, one after the other.
     pub(crate) fn listed(&self, words: &[u32]) -> Numbers {
         let buffer = self.zeros(words.len());
         self.set(&buffer, words);
@@ -204,9 +204,8 @@ impl Gpu {
     }
 
     /// The compiled kernel of a source, whose settings are bound so.
-    pub(crate) fn kernel(&self, settings: Binding, source: &Source) -> Rc<Kernel> {
-        let bindings: Vec<Binding> = std::iter::once(settings).chain(source.storage.iter().copied()).collect();
-        self.compiled(&source.text, "main", &bindings, &[])
+    pub(crate) fn kernel(&self, settings: &[Binding], source: &Source) -> Rc<Kernel> {
+        self.compiled(&source.text, "main", &[settings, &source.storage].concat(), &[])
     }
 
     /// The compiled entry point `entry` of the WGSL program `text` with these values of its override constants. It is kept: who

@@ -46,10 +46,10 @@ impl Outer<'_> {
     /// all.
     pub fn push_together(all: &[Self], plan: &mut Plan) {
         let Some(Self { a, g, bias, to, .. }) = all.first() else { return };
-        let settings: Vec<Vec<u32>> = all.iter().map(Self::words).collect();
+        let parts: Vec<(Vec<u32>, usize)> = all.iter().map(|one| (one.words(), one.threads())).collect();
         let storage: Vec<&Numbers> = a.map(|a| a.0).into_iter().chain([g.0, to.0]).collect();
         let source = |together| source(together, a.is_some(), bias.is_some());
-        plan.push_together(source, &settings, &storage, all.iter().map(Self::threads).max().unwrap_or(0));
+        plan.push_together(source, &parts, &storage);
     }
 
     fn words(&self) -> Vec<u32> {
@@ -80,13 +80,12 @@ fn source(together: Together, products: bool, sums: bool) -> Source {
     let text = format!(
         "struct Settings {{ counts: vec4u, sizes: vec4u, places: vec4u, a: vec4u, g: vec4u }}\n{}\
          fn place(rows: vec4u, row: u32) -> u32 {{ return rows.x + row / rows.y * rows.z + row % rows.y * rows.w; }}\n\
-         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {{\n\
-         {}let tiles = s.sizes.x * s.sizes.y;\nlet slot = id.x / tiles;\nlet begin = slot * s.counts.y;\n\
+         {}let tiles = s.sizes.x * s.sizes.y;\nlet slot = id / tiles;\nlet begin = slot * s.counts.y;\n\
          let end = min(begin + s.counts.y, s.counts.x);\n\
-         let tile = id.x % tiles;\nlet base = (s.counts.z + slot) * s.counts.w;\n\
+         let tile = id % tiles;\nlet base = (s.counts.z + slot) * s.counts.w;\n\
          if (slot >= s.places.z) {{ return; }}\n{}",
         bindings(together, &names),
-        together.begin(),
+        together.main(),
         body(tall, sums),
     );
     Source { text, storage: names.into_iter().map(|(_, access)| access).collect() }

@@ -56,8 +56,7 @@ impl Rows {
 struct Dispatch {
     kernel: Rc<Kernel>,
     bindings: BindGroup,
-    /// Along x and y.
-    groups: [u32; 2],
+    groups: u32,
     /// Alive as long as the plan.
     _buffers: Vec<Numbers>,
 }
@@ -82,56 +81,42 @@ impl Plan {
 
     /// Adds a kernel with its settings, its storage buffers in order, and invocations enough for `threads`.
     pub fn push(&mut self, source: &Source, settings: &Numbers, storage: &[&Numbers], threads: usize) {
-        self.push_parts(source, (Binding::Uniform, settings), storage, [threads, 1]);
-    }
-
-    fn push_parts(
-        &mut self,
-        source: &Source,
-        (kind, settings): (Binding, &Numbers),
-        storage: &[&Numbers],
-        [threads, parts]: [usize; 2],
-    ) {
-        let kernel = self.gpu.kernel(kind, source);
+        let kernel = self.gpu.kernel(&[Binding::Uniform], source);
         let buffers: Vec<&Numbers> = std::iter::once(settings).chain(storage.iter().copied()).collect();
-        self.push_groups(&kernel, &buffers, [threads.div_ceil(LANES), parts]);
+        self.push_kernel(&kernel, &buffers, threads.div_ceil(LANES));
     }
 
-    /// Adds what several settings ask of one kernel with the same buffers: a dispatch of as many parts, each with invocations
-    /// enough for the largest. `source` is told whether there are several.
+    /// Adds what several parts ask of one kernel with the same buffers, as one dispatch with workgroups enough for each part's
+    /// settings and invocations. `source` is told whether there are several.
     pub(crate) fn push_together(
         &mut self,
         source: impl Fn(Together) -> Source,
-        settings: &[Vec<u32>],
+        parts: &[(Vec<u32>, usize)],
         storage: &[&Numbers],
-        threads: usize,
     ) {
-        match settings {
-            [] => {}
-            [one] => {
-                let words = self.gpu.settings(one);
-                self.push(&source(Together::One), &words, storage, threads);
-            }
-            many => {
-                let words = self.gpu.listed(&many.concat());
-                let source = source(Together::Many);
-                self.push_parts(&source, (Binding::Read, &words), storage, [threads, many.len()]);
-            }
+        if let [(words, threads)] = parts {
+            let settings = self.gpu.settings(words);
+            return self.push(&source(Together::One), &settings, storage, *threads);
         }
+        let settings = self.gpu.listed(&parts.iter().flat_map(|(words, _)| words).copied().collect::<Vec<u32>>());
+        let own = |(part, (_, threads)): (u32, &(Vec<u32>, usize))| {
+            (0..threads.div_ceil(LANES) as u32).flat_map(move |group| [part, group])
+        };
+        let groups: Vec<u32> = (0..).zip(parts).flat_map(own).collect();
+        let listed = self.gpu.listed(&groups);
+        let kernel = self.gpu.kernel(&[Binding::Read; 2], &source(Together::Many));
+        let buffers: Vec<&Numbers> = [&settings, &listed].into_iter().chain(storage.iter().copied()).collect();
+        self.push_kernel(&kernel, &buffers, groups.len() / 2);
     }
 
     /// Adds a kernel with its buffers in the order of its bindings, and so many workgroups.
     pub fn push_kernel(&mut self, kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: usize) {
-        self.push_groups(kernel, buffers, [groups, 1]);
-    }
-
-    fn push_groups(&mut self, kernel: &Rc<Kernel>, buffers: &[&Numbers], groups: [usize; 2]) {
         let bindings = self.gpu.bound(kernel, buffers);
         let buffers = buffers.iter().copied().cloned().collect();
         self.dispatches.push(Dispatch {
             kernel: Rc::clone(kernel),
             bindings,
-            groups: groups.map(|count| count as u32),
+            groups: groups as u32,
             _buffers: buffers,
         });
     }
@@ -151,7 +136,7 @@ impl Plan {
         for Dispatch { kernel, bindings, groups, .. } in &self.dispatches {
             pass.set_pipeline(kernel.pipeline());
             pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(groups[0], groups[1], 1);
+            pass.dispatch_workgroups(*groups, 1, 1);
         }
     }
 
@@ -173,30 +158,46 @@ pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 pub(crate) enum Together {
     /// Its settings are a uniform.
     One,
-    /// They are a list, of which each invocation takes the one of its place along y.
+    /// They are a list, and another list says which of them each workgroup has, and which of its workgroups it is.
     Many,
 }
 
 impl Together {
-    /// What `main` begins with, where `group` is its `workgroup_id`, which is the same for neighbouring invocations as a driver sees.
-    pub(crate) fn begin(self) -> &'static str {
+    /// Where the storage buffers begin.
+    fn bindings(self) -> usize {
         match self {
-            Self::One => "",
-            Self::Many => "let s = all[group.y];\n",
+            Self::One => 1,
+            Self::Many => 2,
+        }
+    }
+
+    /// The entry point of workgroups of 64 until `s` are its settings and `id` is the invocation's number.
+    pub(crate) fn main(self) -> &'static str {
+        match self {
+            Self::One => {
+                "@compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) global: vec3u) {\nlet id = global.x;\n"
+            }
+            Self::Many => {
+                "@compute @workgroup_size(64)\n\
+                 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {\n\
+                 let own = groups[group.x];\nlet s = all[own.x];\nlet id = 64u * own.y + lane;\n"
+            }
         }
     }
 }
 
-/// The declarations of a kernel's bindings: the settings' struct is `Settings` and named `s` after [`Together::begin`]; `names` are
-/// the storage buffers'.
+/// The declarations of a kernel's bindings: the settings' struct is `Settings`; `names` are the storage buffers'.
 pub(crate) fn bindings(together: Together, names: &[(&str, Binding)]) -> String {
     let mut text = String::from(match together {
         Together::One => "@group(0) @binding(0) var<uniform> s: Settings;\n",
-        Together::Many => "@group(0) @binding(0) var<storage, read> all: array<Settings>;\n",
+        Together::Many => {
+            "@group(0) @binding(0) var<storage, read> all: array<Settings>;\n\
+             @group(0) @binding(1) var<storage, read> groups: array<vec2u>;\n"
+        }
     });
     for (index, (name, access)) in names.iter().enumerate() {
         let mode = if *access == Binding::Read { "read" } else { "read_write" };
-        let binding = index + 1;
+        let binding = index + together.bindings();
         text += &format!("@group(0) @binding({binding}) var<storage, {mode}> {name}: array<vec4f>;\n");
     }
     text

@@ -112,10 +112,10 @@ impl Product<'_> {
     /// the same for all.
     pub fn push_together(all: &[Self], plan: &mut Plan) {
         let Some(Self { a, b, epilogue, more, .. }) = all.first() else { return };
-        let settings: Vec<Vec<u32>> = all.iter().map(Self::words).collect();
+        let parts: Vec<(Vec<u32>, usize)> = all.iter().map(|one| (one.words(), one.threads())).collect();
         let storage: Vec<&Numbers> = [a.0, b.0].into_iter().chain(more.iter().copied()).collect();
         let source = |together| source(together, b.1.transposed, b.1.bias.is_some(), *epilogue);
-        plan.push_together(source, &settings, &storage, all.iter().map(Self::threads).max().unwrap_or(0));
+        plan.push_together(source, &parts, &storage);
     }
 
     fn words(&self) -> Vec<u32> {
@@ -143,10 +143,9 @@ fn source(together: Together, transposed: bool, bias: bool, epilogue: Epilogue) 
     names.extend(epilogue.writes_z().then_some(("z", Binding::Write)));
     let text = format!(
         "struct Settings {{ rows: u32, tiles: u32, columns: u32, depth: u32, a: vec4u, at: vec4u, b: vec4u }}\n{}{HELPERS}\
-         @compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {{\n\
-         {}let first = id.x / s.tiles * {TALL};\nif (first >= s.rows) {{ return; }}\n{}{}{}}}\n",
+         {}let first = id / s.tiles * {TALL};\nif (first >= s.rows) {{ return; }}\n{}{}{}}}\n",
         bindings(together, &names),
-        together.begin(),
+        together.main(),
         begin(bias),
         sums(transposed),
         end(epilogue),
@@ -165,7 +164,7 @@ fn place(rows: vec4u, row: u32) -> u32 { return rows.x + row / rows.y * rows.z +
 fn begin(bias: bool) -> String {
     let mut text = String::new();
     for c in 0..WIDE {
-        text += &format!("let c{c} = min(id.x % s.tiles * {WIDE} + {c}, s.columns - 1);\n");
+        text += &format!("let c{c} = min(id % s.tiles * {WIDE} + {c}, s.columns - 1);\n");
         text += &format!("let bias{c} = {};\n", if bias { format!("b[s.b.z + c{c}]") } else { "vec4f()".into() });
     }
     for m in 0..TALL {

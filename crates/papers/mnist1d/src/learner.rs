@@ -165,9 +165,7 @@ impl Learner {
         if count == 0 {
             return Seen { loss: 0.0, accuracy: 0.0 };
         }
-        // As in the notebooks, whole batches only, unless there is not one.
-        let batches = (count / batch).max(1);
-        let begin = (self.steps() as usize % batches) * batch;
+        let begin = batch_of(self.steps(), batch, count);
         self.step_on(rows, |at| (begin + at) % count)
     }
 
@@ -182,9 +180,8 @@ impl Learner {
 
     /// Everything that makes the next steps, as bytes.
     pub fn save(&self) -> Vec<u8> {
-        let numbers = self.network.parameters.iter().copied().chain(self.adam.moments());
         let steps = self.adam.steps().to_le_bytes();
-        steps.into_iter().chain(numbers.flat_map(f32::to_le_bytes)).collect()
+        steps.into_iter().chain(self.numbers().into_iter().flat_map(f32::to_le_bytes)).collect()
     }
 
     /// Goes on from what [`Learner::save`] gave for the same network.
@@ -195,14 +192,33 @@ impl Learner {
         let (steps, rest) = bytes.split_first_chunk::<4>().ok_or(BadSnapshot)?;
         let (chunks, odd) = rest.as_chunks::<4>();
         let numbers: Vec<f32> = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
+        if odd.is_empty() { self.resume(u32::from_le_bytes(*steps), &numbers) } else { Err(BadSnapshot) }
+    }
+
+    /// Goes on after so many steps from the parameters and both moments of Adam.
+    ///
+    /// # Errors
+    /// [`BadSnapshot`] when there are not as many of them, or not all are numbers; nothing changes then.
+    pub fn resume(&mut self, steps: u32, numbers: &[f32]) -> Result<(), BadSnapshot> {
         let count = self.network.parameters.len();
-        if !odd.is_empty() || numbers.len() != 3 * count || numbers.iter().any(|number| !number.is_finite()) {
+        if numbers.len() != 3 * count || numbers.iter().any(|number| !number.is_finite()) {
             return Err(BadSnapshot);
         }
         self.network.parameters.copy_from_slice(&numbers[..count]);
-        self.adam.restore(u32::from_le_bytes(*steps), &numbers[count..]);
+        self.adam.restore(steps, &numbers[count..]);
         Ok(())
     }
+
+    /// Parameters and both moments of Adam, one after the other.
+    pub fn numbers(&self) -> Vec<f32> {
+        self.network.parameters.iter().copied().chain(self.adam.moments()).collect()
+    }
+}
+
+/// The first row of a batch after so many steps. As in the notebooks there are whole batches only, unless there is not one.
+pub fn batch_of(steps: u64, batch: usize, rows: usize) -> usize {
+    let batches = (rows / batch).max(1);
+    (steps as usize % batches) * batch
 }
 
 /// The most likely class of each row.

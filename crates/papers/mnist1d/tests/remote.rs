@@ -32,7 +32,7 @@ fn check(network: Network, count: usize) {
     let mut sensitivity = 1e-6_f32;
     for step in 0..25 {
         let before = gpu.submissions();
-        let number = ours.step(&rows);
+        let number = ours.step(&rows, 0);
         assert_eq!(gpu.submissions(), before + 1);
         let loss = block_on(ours.losses(&[number])).unwrap()[0];
         let expected = cpu.step(&rows).loss;
@@ -51,10 +51,8 @@ fn check(network: Network, count: usize) {
 /// After one step from rest the first moment is a tenth of the gradient.
 fn check_gradient(ours: &Convolutional, cpu: &Learner, what: &str) {
     let count = cpu.network().parameters.len();
-    let found = block_on(ours.moments()).unwrap();
-    let saved = cpu.save();
-    let numbers = saved[4 + 4 * count..].as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk));
-    let expected: Vec<f32> = numbers.take(count).collect();
+    let [found, expected] =
+        [block_on(ours.numbers()).unwrap(), cpu.numbers()].map(|numbers| numbers[count..2 * count].to_vec());
     let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
     let far = found.iter().zip(&expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
     assert!(far < 1e-4 * largest, "{what}: {far} of {largest}");

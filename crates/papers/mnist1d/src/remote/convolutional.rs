@@ -125,18 +125,32 @@ impl Convolutional {
         Some(Self { layout, adam, stages, n, x, labels, plan })
     }
 
-    /// One step on the first n of these examples. Gives the number of the loss.
-    pub fn step(&mut self, batch: &Examples) -> usize {
+    /// Goes on after so many steps from the parameters and both moments of Adam, one after the other in the network's order.
+    pub fn resume(&mut self, steps: u32, numbers: &[f32]) {
+        let packed = |numbers: &[f32]| self.layout.packed(numbers);
+        let mut parts = numbers.chunks(self.layout.count()).map(packed);
+        let (parameters, moments) = (parts.next().unwrap_or_default(), parts.flatten().collect::<Vec<f32>>());
+        self.adam.restore(steps, &parameters, &moments);
+    }
+
+    /// Steps made.
+    pub fn steps(&self) -> u32 {
+        self.adam.steps()
+    }
+
+    /// One step on n of these examples, from one of them on; after the last comes the first. Gives the number of the loss.
+    pub fn step(&mut self, examples: &Examples, begin: usize) -> usize {
+        let picked = |at: usize| (begin + at) % examples.count().max(1);
         let gpu = self.plan.gpu();
         let stage = &self.stages[0];
         let mut x = vec![0.0; 4 * self.n * stage.room()];
-        for (example, row) in x.chunks_exact_mut(4 * stage.room()).zip(batch.x.chunks_exact(batch.length)) {
-            for (position, value) in row.iter().enumerate() {
+        for (at, example) in x.chunks_exact_mut(4 * stage.room()).enumerate() {
+            for (position, value) in examples.row(picked(at)).iter().enumerate() {
                 example[4 * (stage.padding + position)] = *value;
             }
         }
         gpu.write(&self.x, &x);
-        let labels: Vec<f32> = batch.y.iter().take(self.n).map(|label| f32::from(*label)).collect();
+        let labels: Vec<f32> = (0..self.n).map(|at| f32::from(examples.y[picked(at)])).collect();
         gpu.write(&self.labels, &labels);
         let number = self.adam.advance(SLOTS, self.n.div_ceil(4), 1.0 / self.n as f32);
         self.plan.submit();
@@ -159,13 +173,14 @@ impl Convolutional {
         Ok(self.layout.unpacked(&self.plan.gpu().read(self.adam.parameters()).await?))
     }
 
-    /// Adam's first moments, then its second, in the network's order.
+    /// Parameters and both moments of Adam, as [`Self::resume`] takes them.
     ///
     /// # Errors
     /// [`Error::Engine`] when the device fails.
-    pub async fn moments(&self) -> Result<Vec<f32>, Error> {
-        let moments = self.adam.moments().await?;
-        Ok(moments.chunks(self.layout.length()).take(2).flat_map(|half| self.layout.unpacked(half)).collect())
+    pub async fn numbers(&self) -> Result<Vec<f32>, Error> {
+        let (parameters, moments) = (self.parameters().await?, self.adam.moments().await?);
+        let moments = moments.chunks(self.layout.length()).take(2).flat_map(|half| self.layout.unpacked(half));
+        Ok(parameters.into_iter().chain(moments).collect())
     }
 
     /// Dispatches of a step.
