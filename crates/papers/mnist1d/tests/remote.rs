@@ -179,17 +179,32 @@ fn perceptrons_go_on_from_where_they_were_and_count_on() {
     assert!(Perceptrons::new(&[], [&[], &[]], recipe, &test).is_none());
 }
 
-fn descent(engine: Engine) -> Player {
+fn figure(id: &str, engine: Engine) -> Player {
     block_on(wgsl::native()).unwrap();
-    let entry = mnist1d::DEMOS.iter().find(|entry| entry.id == "descent").unwrap();
+    let entry = mnist1d::DEMOS.iter().find(|entry| entry.id == id).unwrap();
     Player::new(*entry, Context { engine, ..Context::default() }).unwrap()
 }
 
-fn run_to(player: &mut Player, epochs: f64) {
-    let epoch = |player: &Player| player.readouts().into_iter().find(|one| one.id == "state").unwrap().number.unwrap();
-    while epoch(player) < epochs {
+fn readout(player: &Player, id: &str) -> f64 {
+    player.readouts().into_iter().find(|one| one.id == id).unwrap().number.unwrap()
+}
+
+/// Until a readout is so large.
+fn run_to(player: &mut Player, id: &str, least: f64) {
+    while readout(player, id) < least {
         block_on(player.tick(1.0 / 60.0)).unwrap();
     }
+}
+
+/// The same figure on another engine, as it is.
+fn moved(from: &mut Player, id: &str, engine: Engine) -> Player {
+    let bytes = block_on(from.save()).unwrap();
+    let mut to = figure(id, engine);
+    to.restore(&bytes).unwrap();
+    // A reading that is under way may begin anew.
+    let rest = |player: &Player| player.readouts().into_iter().filter(|one| one.id != "state").collect::<Vec<_>>();
+    assert_eq!(rest(&to), rest(from));
+    to
 }
 
 /// Test errors in percent at the last reading.
@@ -199,42 +214,65 @@ fn errors(player: &Player) -> Vec<f64> {
     table.columns.get(1).map_or_else(Vec::new, |column| column.values.clone())
 }
 
-fn moved(from: &mut Player, engine: Engine) -> Player {
-    let bytes = block_on(from.save()).unwrap();
-    let mut to = descent(engine);
-    to.restore(&bytes).unwrap();
-    assert_eq!(errors(&to), errors(from));
-    to
-}
-
 #[test]
 fn the_sweep_goes_to_webgpu_and_back_and_gives_the_same_curve() {
-    let mut cpu = descent(Engine::Cpu);
-    run_to(&mut cpu, 1.0);
+    let mut cpu = figure("descent", Engine::Cpu);
+    run_to(&mut cpu, "state", 1.0);
     // In the middle of a step, or of a reading.
     for _ in 0..3 {
         block_on(cpu.tick(1.0 / 60.0)).unwrap();
     }
-    let mut gpu = moved(&mut cpu, Engine::WebGpu);
-    run_to(&mut gpu, 4.0);
-    run_to(&mut cpu, 4.0);
+    let mut gpu = moved(&mut cpu, "descent", Engine::WebGpu);
+    run_to(&mut gpu, "state", 4.0);
+    run_to(&mut cpu, "state", 4.0);
     let close = |a: &Player, b: &Player| {
         let far = errors(a).iter().zip(errors(b)).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
         // 4,000 rows are asked: a few of them stand on the edge.
         assert!(far < 0.3, "errors differ by {far} points");
     };
     close(&gpu, &cpu);
-    let mut back = moved(&mut gpu, Engine::Cpu);
-    run_to(&mut back, 6.0);
-    run_to(&mut cpu, 6.0);
+    let mut back = moved(&mut gpu, "descent", Engine::Cpu);
+    run_to(&mut back, "state", 6.0);
+    run_to(&mut cpu, "state", 6.0);
     close(&back, &cpu);
 }
 
 #[test]
-fn the_engines_of_the_sweep_agree_when_they_are_compared() {
-    let [expected, found] = [Engine::Cpu, Engine::WebGpu].map(|engine| block_on(descent(engine).probe()).unwrap());
-    let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
-    let far = expected.iter().zip(&found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-    assert!(expected.len() == found.len() && expected.len() > 300, "{}", expected.len());
-    assert!(far < 1e-5 * largest, "{far} of {largest}");
+fn engines_agree_when_they_are_compared() {
+    for id in ["descent", "race"] {
+        let probe = |engine| block_on(figure(id, engine).probe()).unwrap();
+        let [expected, found] = [Engine::Cpu, Engine::WebGpu].map(probe);
+        let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let far = expected.iter().zip(&found).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+        assert!(expected.len() == found.len() && expected.len() > 300, "{id}: {}", expected.len());
+        assert!(far < 1e-4 * largest, "{id}: {far} of {largest}");
+        // Nothing that is compared hides behind the largest.
+        let small = expected.iter().filter(|value| value.abs() < 0.001 * largest).count();
+        assert!(small < expected.len() / 2, "{id}: {small} of {}", expected.len());
+    }
+}
+
+#[test]
+fn the_race_goes_to_webgpu_and_back() {
+    let mut cpu = figure("race", Engine::Cpu);
+    run_to(&mut cpu, "step", 12.0);
+    let mut gpu = moved(&mut cpu, "race", Engine::WebGpu);
+    run_to(&mut gpu, "step", 60.0);
+    run_to(&mut cpu, "step", 60.0);
+    // Those that stay on the processor go on to the bit.
+    for id in ["logistic", "mlp", "gru-shuffled"] {
+        assert_eq!(readout(&gpu, id), readout(&cpu, id), "{id}");
+    }
+    for id in ["cnn", "cnn-shuffled"] {
+        let (ours, expected) = (readout(&gpu, id), readout(&cpu, id));
+        assert!((ours - expected).abs() < 4.0, "{id}: {ours} against {expected}");
+    }
+    let mut taken = Kind::Cnn.network();
+    taken.load_onnx(&block_on(gpu.onnx("race-cnn", &[])).unwrap()).unwrap();
+    let mut back = moved(&mut gpu, "race", Engine::Cpu);
+    let mut kept = Kind::Cnn.network();
+    kept.load_onnx(&block_on(back.onnx("race-cnn", &[])).unwrap()).unwrap();
+    assert_eq!(taken.parameters, kept.parameters);
+    run_to(&mut back, "step", 80.0);
+    assert!(readout(&back, "cnn") > 30.0);
 }
