@@ -182,9 +182,8 @@ test('a training step on WebGPU is one submission of few dispatches', async ({ p
 
 const evaluationsOf = async (figure) => Number.parseInt((await figure.readouts()).evaluations, 10);
 
-/** Compliance of MMA at each evaluation on the mesh of 256 x 64, once there are so many. */
-async function compliances(figure, evaluations) {
-  await expect.poll(() => evaluationsOf(figure), { timeout: 120_000 }).toBeGreaterThanOrEqual(evaluations);
+/** The columns of a figure's table, as the visitor saves them. */
+async function columnsOf(figure, table) {
   // Between two ticks, which are long on a software adapter.
   await figure.pause();
   await figure.host.getByRole('button', { name: 'Share' }).click();
@@ -193,7 +192,13 @@ async function compliances(figure, evaluations) {
   const { tables } = JSON.parse(readFileSync(await (await saved).path(), 'utf8'));
   await figure.page.keyboard.press('Escape');
   await figure.play();
-  return tables.find(({ name }) => name === 'compliance').columns.find(({ name }) => name === 'MMA').values;
+  return tables.find(({ name }) => name === table).columns;
+}
+
+/** Compliance of MMA at each evaluation on the mesh of 256 x 64, once there are so many. */
+async function compliances(figure, evaluations) {
+  await expect.poll(() => evaluationsOf(figure), { timeout: 120_000 }).toBeGreaterThanOrEqual(evaluations);
+  return (await columnsOf(figure, 'compliance')).find(({ name }) => name === 'MMA').values;
 }
 
 test('a beam gives way on WebGPU as it does on the CPU', async ({ page }) => {
@@ -219,6 +224,34 @@ test('a beam gives way on WebGPU as it does on the CPU', async ({ page }) => {
   await expect(figure.status).toContainText('Running on the CPU', { timeout: 60_000 });
   expect(await figure.state()).toBe(state);
   expect(await evaluationsOf(figure)).toBeGreaterThanOrEqual(2);
+});
+
+test('all widths of double descent share ten dispatches a step on WebGPU and give the curve of the CPU', async ({ page }) => {
+  const attributes = 'engines="cpu webgpu" engine="cpu"';
+  const figure = await openFigure(page, { paper: 'mnist1d', figure: 'descent' }, { attributes });
+  const state = async () => (await figure.readouts()).state;
+  /** Test errors of the widths after the first epoch, in percent. */
+  const errors = async () => {
+    await expect.poll(state, { timeout: 120_000 }).toMatch(/^epoch [2-9]/);
+    return (await columnsOf(figure, 'epochs')).slice(1).map(({ values }) => values[0]);
+  };
+  const onCpu = await errors();
+  await choose(figure);
+  await expectWebGpu(figure);
+  const [worker] = page.workers();
+  await worker.evaluate(countDispatches);
+  await figure.host.getByRole('button', { name: 'Train all widths' }).click();
+  await expect.poll(state, { timeout: 60_000 }).toMatch(/^epoch [01]/);
+  const onGpu = await errors();
+  const far = onGpu.map((error, at) => Math.abs(error - onCpu[at]));
+  console.log(`    errors on WebGPU against the CPU: ${Math.max(...far).toFixed(3)} points apart at most`);
+  expect(onGpu.length).toBe(16);
+  // 4,000 rows are asked: of each network a few stand on the edge.
+  expect(Math.max(...far)).toBeLessThan(0.3);
+  const steps = Object.keys(await worker.evaluate(() => globalThis.submissionsByDispatches)).map(Number);
+  // Ten for a step, four for a thousand answers.
+  expect(steps.filter((dispatches) => dispatches >= 10).length).toBeGreaterThan(0);
+  expect(steps.filter((dispatches) => dispatches % 10 !== 0 && dispatches % 4 !== 0)).toEqual([]);
 });
 
 test('a gas descends on WebGPU to where it descends on the CPU', async ({ page }) => {

@@ -75,7 +75,8 @@ fn spec() -> Spec {
                heart, and falls again. Single narrow networks scatter: of widths below 50 the quick size trains \
                three and shows their mean. Slide the noise to zero and the peak goes; the sweep before stays as a \
                grey line. Drag the line under the chart to read a width. The quick size, widths to 135, takes a \
-               minute or two on a computer, the paper’s about ten; both can be cancelled, and paused."
+               minute or two on a computer’s processor, the paper’s about ten; on WebGPU, where all widths share their \
+               dispatches, as long as the graphics card needs. Both can be cancelled, and paused."
             .into(),
         aspect_wide: 1.6,
         aspect_narrow: 0.72,
