@@ -198,7 +198,7 @@ impl Sweep {
     #[cfg_attr(not(feature = "webgpu"), expect(clippy::unused_async, reason = "only a GPU is waited for"))]
     pub(super) async fn work(&mut self, budget_us: f64) -> Result<(), Error> {
         #[cfg(feature = "webgpu")]
-        if self.remote.is_some() {
+        if self.remote.is_some() && !self.is_over() {
             return self.work_on_device().await;
         }
         self.work_on_cpu(budget_us);
