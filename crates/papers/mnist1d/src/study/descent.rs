@@ -11,6 +11,9 @@ use crate::lab::descent::{Descent, EPOCHS, NOISE, WIDTHS, rows};
 use crate::learner::{PAPER_SEED, accuracy};
 use crate::model::{Network, convolutional, perceptron};
 
+/// Shares of wrong labels.
+const NOISES: [f64; 2] = [0.0, NOISE];
+
 /// Which networks are swept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -20,8 +23,9 @@ pub enum Family {
     Cnn,
 }
 
-/// Channels of the CNN: about the peak as in the paper, coarser beyond it.
-const CHANNELS: [usize; 9] = [2, 6, 10, 14, 18, 24, 30, 50, 100];
+/// Channels of the CNN: every second to 30, then every fifth.
+const CHANNELS: [usize; 29] =
+    [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100];
 
 impl Family {
     fn name(self) -> &'static str {
@@ -43,13 +47,6 @@ impl Family {
         match self {
             Self::Mlp => perceptron(width),
             Self::Cnn => convolutional(width),
-        }
-    }
-
-    fn noises(self) -> &'static [f64] {
-        match self {
-            Self::Mlp => &[0.0, NOISE],
-            Self::Cnn => &[NOISE],
         }
     }
 }
@@ -84,18 +81,18 @@ impl Study for DoubleDescent {
     fn about(&self) -> String {
         let sweep = match self.0 {
             Family::Mlp => "all 19 widths, without noise and with 15 % wrong labels, as in the paper",
-            Family::Cnn => "nine widths of the paper's 31, with 15 % wrong labels only",
+            Family::Cnn => "all 29 widths, without noise and with 15 % wrong labels, as in the paper",
         };
         format!("Deep double descent of the {}: {sweep}; {EPOCHS} epochs, one seed; errors in percent.", self.0.name())
     }
 
     fn units(&self) -> Vec<String> {
-        let noises = self.0.noises().iter();
+        let noises = NOISES.iter();
         noises.flat_map(|noise| self.0.widths().iter().map(|width| unit_name(*noise, *width))).collect()
     }
 
     fn run(&self, unit: &str, quick: bool, progress: &Progress<'_>) -> Result<Option<Value>> {
-        let all = self.0.noises().iter().flat_map(|noise| self.0.widths().iter().map(|width| (*noise, *width)));
+        let all = NOISES.iter().flat_map(|noise| self.0.widths().iter().map(|width| (*noise, *width)));
         let Some((noise, width)) = all.into_iter().find(|(noise, width)| unit_name(*noise, *width) == unit) else {
             bail!("there is no such unit")
         };
@@ -115,7 +112,7 @@ impl Study for DoubleDescent {
 
     fn plot(&self, results: &Results) -> Result<String> {
         let mut curves = Vec::new();
-        for (noise, color) in self.0.noises().iter().rev().zip([Color::Model, Color::Baseline]) {
+        for (noise, color) in NOISES.iter().rev().zip([Color::Model, Color::Baseline]) {
             for (index, set) in ["training", "test"].into_iter().enumerate() {
                 let points = self
                     .0

@@ -1,4 +1,4 @@
-//! Lottery tickets: one trial of iterated pruning, against dense networks and random masks, and what the mask is worth elsewhere.
+//! Lottery tickets: two trials of iterated pruning, against dense networks and random masks, and what a mask is worth elsewhere.
 
 use std::fmt::Write as _;
 
@@ -14,8 +14,8 @@ use crate::lab::tickets::{BATCH, Mask, Retrain, STEPS, STUDIED, WIDTH, network, 
 use crate::learner::{Rows, accuracy};
 use crate::model::Network;
 
-/// Of the first weights.
-const SEED: u32 = 42;
+/// Of the first weights of each trial.
+const SEEDS: [u32; 2] = [42, 43];
 /// Random masks and dense networks that are compared.
 const REPEATS: u32 = 3;
 /// Of the transfer data.
@@ -25,12 +25,25 @@ const TRANSFER_SEED: u32 = 43;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tickets;
 
-/// A number of the one unit.
+/// A number of the trials, their mean.
 ///
 /// # Errors
 /// When it is not there.
 pub fn number(results: &Results, name: &str) -> Result<f64> {
-    results.get("trial").and_then(|trial| trial[name].as_f64()).with_context(|| name.to_owned())
+    let of = |seed| trial(results, seed)?[name].as_f64().with_context(|| name.to_owned());
+    Ok(math::stats::mean(&SEEDS.map(of).into_iter().collect::<Result<Vec<f64>>>()?))
+}
+
+fn trial(results: &Results, seed: u32) -> Result<&Value> {
+    results.get(&trial_name(seed)).with_context(|| trial_name(seed))
+}
+
+fn trial_name(seed: u32) -> String {
+    format!("trial-{seed}")
+}
+
+fn random_name(seed: u32) -> String {
+    format!("random-{seed}")
 }
 
 impl Study for Tickets {
@@ -39,23 +52,27 @@ impl Study for Tickets {
     }
 
     fn about(&self) -> String {
-        "Lottery tickets: one trial (the paper has two), the paper's schedule as far as its retraining 91 (92 % sparse); dense networks \
-         and random masks are means of three; the transfers use the pruning recipe (1,502 steps, batch 100; the paper: 6,001, \
-         batch 500). Accuracies in percent."
+        "Lottery tickets: two trials, and as many with random masks, the paper's schedule as far as its retraining 91 (92 % sparse); \
+         dense networks and random masks that are compared with a ticket are means of three; the transfers use the pruning recipe \
+         (1,502 steps, batch 100; the paper: 6,001, batch 500). Accuracies in percent."
             .into()
     }
 
     fn units(&self) -> Vec<String> {
-        vec!["trial".into()]
+        SEEDS.into_iter().flat_map(|seed| [trial_name(seed), random_name(seed)]).collect()
     }
 
     fn run(&self, unit: &str, quick: bool, progress: &Progress<'_>) -> Result<Option<Value>> {
-        if unit != "trial" {
+        let Some(seed) = SEEDS.into_iter().find(|seed| unit == trial_name(*seed) || unit == random_name(*seed)) else {
             bail!("there is no such unit")
-        }
+        };
         let retrains = if quick { 1 } else { STUDIED };
-        let trial = Trial { steps: if quick { 10 } else { STEPS }, rows: Rows::of(&generate(&Settings::default())?) };
-        let first = network(WIDTH, SEED);
+        let steps = if quick { 10 } else { STEPS };
+        let trial = Trial { seed, steps, rows: Rows::of(&generate(&Settings::default())?) };
+        let first = network(WIDTH, seed);
+        if unit == random_name(seed) {
+            return Ok(trial.random_curve(&first, retrains, progress).map(|curve| json!({ "curve": curve })));
+        }
         let mut ticket = trial.retrain(&first, Mask::dense(&first));
         let mut curve = vec![trial.test(&ticket)];
         for index in 1..=retrains {
@@ -69,25 +86,31 @@ impl Study for Tickets {
     }
 
     fn plot(&self, results: &Results) -> Result<String> {
-        let trial = results.get("trial").context("the trial is missing")?;
-        let accuracies: Vec<f64> = serde_json::from_value(trial["curve"].clone()).context("curve")?;
-        let points: Vec<_> =
-            accuracies.iter().enumerate().map(|(index, value)| [100.0 * sparsity(index), *value]).collect();
-        let level = |name: &str| -> Result<Vec<[f64; 2]>> {
-            let value = number(results, name)?;
-            Ok(vec![[0.0, value], [100.0 * sparsity(STUDIED), value]])
-        };
+        let dense = number(results, "dense")?;
+        let level = vec![[0.0, dense], [100.0 * sparsity(STUDIED), dense]];
         let curves = [
-            Curve::new("lottery", points, Color::Model),
-            Curve::new("dense", level("dense")?, Color::Baseline),
-            Curve::new("random, 92 %", level("random")?, Color::Muted),
+            Curve::new("lottery", curve(results, trial_name)?, Color::Model),
+            Curve::new("random", curve(results, random_name)?, Color::Muted),
+            Curve::new("dense", level, Color::Baseline),
         ];
         Ok(chart("Lottery tickets", ["weights dropped, %", "test accuracy, %"], &curves))
     }
 }
 
+/// Test accuracy in percent against the share of weights dropped in percent, the mean of both trials.
+fn curve(results: &Results, name: fn(u32) -> String) -> Result<Vec<[f64; 2]>> {
+    let of = |seed| -> Result<Vec<f64>> {
+        let result = results.get(&name(seed)).with_context(|| name(seed))?;
+        serde_json::from_value(result["curve"].clone()).context("curve")
+    };
+    let [first, second] = [of(SEEDS[0])?, of(SEEDS[1])?];
+    let means = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0);
+    Ok(means.enumerate().map(|(index, value)| [100.0 * sparsity(index), value]).collect())
+}
+
 /// The data and how long a retraining lasts.
 struct Trial {
+    seed: u32,
     steps: u64,
     rows: [Rows; 2],
 }
@@ -110,10 +133,23 @@ impl Trial {
         self.test(&self.retrain(first, mask.clone()))
     }
 
-    /// Mean of several first weights.
+    /// The accuracies of the schedule where chance drops the weights, anew for each retraining. None where it is told to stop.
+    fn random_curve(&self, first: &Network, retrains: usize, progress: &Progress<'_>) -> Option<Vec<f64>> {
+        let mut random = Mt19937::new(self.seed);
+        let mut curve = Vec::new();
+        for index in 0..=retrains {
+            curve.push(self.score(first, &Mask::random(first, sparsity(index), &mut random)));
+            if !progress.at(index as u64 + 1, retrains as u64 + 1) {
+                return None;
+            }
+        }
+        Some(curve)
+    }
+
+    /// Mean of several first weights, those of the trial among them.
     fn dense(&self) -> f64 {
         mean((0..REPEATS).map(|repeat| {
-            let first = network(WIDTH, SEED + repeat);
+            let first = network(WIDTH, self.seed + 10 * repeat);
             self.score(&first, &Mask::dense(&first))
         }))
     }
@@ -142,10 +178,10 @@ impl Trial {
     /// Dense, lottery and random mask on other data, with the same first weights unless said.
     fn transfers(&self, first: &Network, ticket: &Mask, random: &Mask) -> Result<Value> {
         let data = generate(&Settings { seed: TRANSFER_SEED, ..Settings::default() })?;
-        let others = network(WIDTH, SEED + 100);
+        let others = network(WIDTH, self.seed + 100);
         let mut table = serde_json::Map::new();
         for (name, order) in orders() {
-            let trial = Self { steps: self.steps, rows: Rows::of(&rearranged(&data, &order)) };
+            let trial = Self { seed: self.seed, steps: self.steps, rows: Rows::of(&rearranged(&data, &order)) };
             let masks = [&Mask::dense(first), ticket, random];
             table.insert(name.into(), json!(masks.map(|mask| trial.score(first, mask))));
             if name == "same" {

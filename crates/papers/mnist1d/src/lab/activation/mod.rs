@@ -1,8 +1,9 @@
 //! Metalearning an activation function (notebook metalearn-activation-function): descent on the shape of the function through
 //! which a network 40-128-10 learns.
 //!
-//! The function is a base plus a cubic spline of 32 coefficients c (the authors add a small network of 301 weights; a spline bends
-//! where it is pulled and costs a hundredth). An inner training makes 301 steps of `RMSProp`,
+//! The function is ELU plus a fifth of a network of 301 weights ([`Taught`], the paper's), or a base plus a cubic spline of 32
+//! coefficients ([`Function`], the page's: a spline bends where it is pulled and costs a hundredth). c are the numbers that are
+//! learned. An inner training makes 301 steps of `RMSProp`,
 //!
 //! s' = d s + (1 - d) g^2,   w' = w - r g / (sqrt s' + e),
 //!
@@ -13,8 +14,12 @@
 //!
 //! where H v and d(g . v)/dc come from one more pass, differentiated along v (Pearlmutter, Neural Computation 6, 1994).
 
+mod functions;
+
 use math::random::Mt19937;
-use math::single::{Pairs, Panels, add_outer, add_row_sums, exp, fill_rows, softmax_cross_entropy};
+use math::single::{Pairs, Panels, add_outer, add_row_sums, fill_rows, softmax_cross_entropy};
+
+pub use functions::{Activation, Base, Function, KNOTS, REACH, TAUGHT, Taught};
 
 use crate::data::{CLASSES, Settings};
 use crate::learner::{BadSnapshot, Rows};
@@ -51,141 +56,10 @@ pub fn settings() -> Settings {
     Settings { num_samples: 10_000, ..Settings::default() }
 }
 
-/// What the spline is added to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// max(x, 0)
-    Relu,
-    /// x sigmoid(x)
-    Swish,
-    /// x, or exp(x) - 1 below zero
-    Elu,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// ln(1 + exp(x))
-    Softplus,
-    /// 1 / (1 + exp(-x))
-    Sigmoid,
-}
-
-impl Base {
-    /// All, the best first.
-    pub const ALL: [Self; 6] = [Self::Relu, Self::Swish, Self::Elu, Self::Tanh, Self::Softplus, Self::Sigmoid];
-
-    /// In file names.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Relu => "relu",
-            Self::Swish => "swish",
-            Self::Elu => "elu",
-            Self::Tanh => "tanh",
-            Self::Softplus => "softplus",
-            Self::Sigmoid => "sigmoid",
-        }
-    }
-
-    /// The function and its first two derivatives.
-    fn at(self, x: f32) -> [f32; 3] {
-        let logistic = 1.0 / (1.0 + exp(-x));
-        let bell = logistic * (1.0 - logistic);
-        match self {
-            Self::Relu => {
-                if x > 0.0 {
-                    [x, 1.0, 0.0]
-                } else {
-                    [0.0; 3]
-                }
-            }
-            Self::Elu if x > 0.0 => [x, 1.0, 0.0],
-            Self::Elu => [exp(x) - 1.0, exp(x), exp(x)],
-            Self::Swish => {
-                let slope = bell * (1.0 - 2.0 * logistic);
-                [x * logistic, logistic + x * bell, 2.0 * bell + x * slope]
-            }
-            Self::Tanh => {
-                let t = 1.0 - 2.0 / (exp(2.0 * x) + 1.0);
-                [t, 1.0 - t * t, -2.0 * t * (1.0 - t * t)]
-            }
-            Self::Softplus => {
-                let value = x.max(0.0) + math::ops::ln_1p(f64::from(exp(-x.abs()))) as f32;
-                [value, logistic, bell]
-            }
-            Self::Sigmoid => [logistic, bell, bell * (1.0 - 2.0 * logistic)],
-        }
-    }
-}
-
-/// Coefficients of the spline.
-pub const KNOTS: usize = 32;
-/// It bends between minus this and this, and is constant beyond.
-pub const REACH: f32 = 6.0;
-
-/// An activation function: a base plus a uniform cubic B-spline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Function {
-    /// What the spline is added to.
-    pub base: Base,
-    /// How much of each bump.
-    pub coefficients: [f32; KNOTS],
-}
-
-/// The four bumps that are not zero at a point: the first's number, then their values and first two derivatives.
-struct Bumps {
-    first: usize,
-    values: [[f32; 4]; 3],
-}
-
-fn bumps(x: f32) -> Bumps {
-    let spacing = 2.0 * REACH / (KNOTS - 3) as f32;
-    let place = (x.clamp(-REACH, REACH) + REACH) / spacing;
-    let first = (place as usize).min(KNOTS - 4);
-    let (u, v) = (place - first as f32, 1.0 - (place - first as f32));
-    // Beyond the reach the function goes on as it is at the end.
-    let inside = if x.abs() < REACH { 1.0 / spacing } else { 0.0 };
-    let second = inside * inside;
-    let values = [
-        [
-            v * v * v / 6.0,
-            (3.0 * u * u * u - 6.0 * u * u + 4.0) / 6.0,
-            (3.0 * v * v * v - 6.0 * v * v + 4.0) / 6.0,
-            u * u * u / 6.0,
-        ],
-        [
-            -0.5 * v * v * inside,
-            (1.5 * u * u - 2.0 * u) * inside,
-            (2.0 * v - 1.5 * v * v) * inside,
-            0.5 * u * u * inside,
-        ],
-        [v * second, (3.0 * u - 2.0) * second, (3.0 * v - 2.0) * second, u * second],
-    ];
-    Bumps { first, values }
-}
-
-impl Function {
-    /// The base alone.
-    pub fn plain(base: Base) -> Self {
-        Self { base, coefficients: [0.0; KNOTS] }
-    }
-
-    /// Where the bump of a coefficient has its top.
-    pub fn centre(knot: usize) -> f32 {
-        (knot as f32 - 1.0) * 2.0 * REACH / (KNOTS - 3) as f32 - REACH
-    }
-
-    /// The function and its first two derivatives.
-    pub fn at(&self, x: f32) -> [f32; 3] {
-        let Bumps { first, values } = bumps(x);
-        let own = &self.coefficients[first..first + 4];
-        let sum = |values: &[f32; 4]| values.iter().zip(own).map(|(value, own)| value * own).sum::<f32>();
-        let base = self.base.at(x);
-        std::array::from_fn(|order| base[order] + sum(&values[order]))
-    }
-}
-
 /// A training through a function, between two steps.
 #[derive(Clone, Debug)]
-pub struct Training {
-    function: Function,
+pub struct Training<F = Function> {
+    function: F,
     seed: u32,
     weights: Vec<f32>,
     squares: Vec<f32>,
@@ -195,9 +69,9 @@ pub struct Training {
     losses: Vec<f32>,
 }
 
-impl Training {
+impl<F: Activation> Training<F> {
     /// With fresh weights by PyTorch's law.
-    pub fn new(function: Function, seed: u32) -> Self {
+    pub fn new(function: F, seed: u32) -> Self {
         let mut random = Mt19937::new(seed);
         let mut weights = Vec::with_capacity(PARAMETERS);
         for (count, inputs) in [(FIRST, POSITIONS), (HIDDEN, POSITIONS), (SECOND, HIDDEN), (CLASSES, HIDDEN)] {
@@ -264,46 +138,49 @@ impl Training {
         Ok(())
     }
 
-    /// The next step's.
+    /// The next step's, in the network and in the function.
     fn noise(&mut self) -> Vec<f32> {
-        (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect()
+        let noise = (0..HIDDEN).map(|_| self.random.uniform(-NOISE, NOISE) as f32).collect();
+        self.function.draw(&mut self.random);
+        noise
     }
 
     /// Share of rows that the network gets right, without noise.
     pub fn accuracy(&self, rows: &Rows) -> f64 {
-        let mut pass = Pass::default();
+        let (mut pass, function) = (Pass::default(), self.function.calm());
         let mut right = 0;
         for batch in 0..rows.count() / BATCH {
             pass.take(rows, batch, &[0.0; HIDDEN]);
-            pass.evaluate(&self.function, &self.weights);
+            pass.evaluate(&function, &self.weights);
             right += pass.correct;
         }
         right as f64 / (rows.count() / BATCH * BATCH).max(1) as f64
     }
 }
 
-/// A whole training of `steps` steps and the slope of its outer loss by the coefficients, zero where there are fewer rows
+/// A whole training of `steps` steps and the slope of its outer loss by the function's numbers, zero where there are fewer rows
 /// than a batch.
-pub fn slope(function: &Function, seed: u32, steps: usize, rows: &Rows) -> (Training, [f32; KNOTS]) {
+pub fn slope<F: Activation>(function: &F, seed: u32, steps: usize, rows: &Rows) -> (Training<F>, Vec<f32>) {
     let mut outer = Outer::new(function.clone(), seed, steps);
     while rows.count() >= BATCH && outer.step(rows) {}
     (outer.training, outer.back.slope)
 }
 
 /// A training and the way back through it, one step at a time: what one outer step needs.
-pub struct Outer {
-    training: Training,
+pub struct Outer<F = Function> {
+    training: Training<F>,
     steps: usize,
-    tape: Vec<Kept>,
+    tape: Vec<Kept<F>>,
     back: Back,
     /// Steps gone back.
     gone_back: usize,
 }
 
-impl Outer {
+impl<F: Activation> Outer<F> {
     /// Before the first of `steps` steps.
-    pub fn new(function: Function, seed: u32, steps: usize) -> Self {
-        let back = Back { by_weights: vec![0.0; PARAMETERS], by_squares: vec![0.0; PARAMETERS], slope: [0.0; KNOTS] };
+    pub fn new(function: F, seed: u32, steps: usize) -> Self {
+        let [by_weights, by_squares] = [(); 2].map(|()| vec![0.0; PARAMETERS]);
+        let back = Back { by_weights, by_squares, slope: vec![0.0; function.count()] };
         let training = Training::new(function, seed);
         Self { training, steps, tape: Vec::with_capacity(steps), back, gone_back: 0 }
     }
@@ -314,14 +191,19 @@ impl Outer {
         if training.steps < *steps {
             let weights = training.weights.clone();
             training.step(rows);
-            tape.push(Kept { weights, squares: training.squares.clone(), noise: training.pass.noise.clone() });
+            tape.push(Kept {
+                weights,
+                squares: training.squares.clone(),
+                noise: training.pass.noise.clone(),
+                function: training.function.clone(),
+            });
             return true;
         }
         let Some(kept) = tape.pop() else { return false };
         let (step, counted) = (tape.len(), COUNTED.min(*steps));
         let share = if step + counted >= *steps { 1.0 / counted as f32 } else { 0.0 };
         training.pass.take(rows, step, &kept.noise);
-        back.step(&mut training.pass, &training.function, &kept, share);
+        back.step(&mut training.pass, &kept, share);
         *gone_back += 1;
         true
     }
@@ -332,33 +214,34 @@ impl Outer {
     }
 
     /// The training.
-    pub fn training(&self) -> &Training {
+    pub fn training(&self) -> &Training<F> {
         &self.training
     }
 
-    /// The slope of the outer loss by the coefficients, at the end.
-    pub fn slope(&self) -> &[f32; KNOTS] {
+    /// The slope of the outer loss by the function's numbers, at the end.
+    pub fn slope(&self) -> &[f32] {
         &self.back.slope
     }
 }
 
-/// A step as it is needed on the way back: weights before it, mean squares after it.
-struct Kept {
+/// A step as it is needed on the way back: weights before it, mean squares after it, and its chance.
+struct Kept<F> {
     weights: Vec<f32>,
     squares: Vec<f32>,
     noise: Vec<f32>,
+    function: F,
 }
 
 /// The adjoints of weights and mean squares.
 struct Back {
     by_weights: Vec<f32>,
     by_squares: Vec<f32>,
-    slope: [f32; KNOTS],
+    slope: Vec<f32>,
 }
 
 impl Back {
-    fn step(&mut self, pass: &mut Pass, function: &Function, kept: &Kept, share: f32) {
-        pass.evaluate(function, &kept.weights);
+    fn step<F: Activation>(&mut self, pass: &mut Pass, kept: &Kept<F>, share: f32) {
+        pass.evaluate(&kept.function, &kept.weights);
         let mut along = vec![0.0; PARAMETERS];
         for (at, along) in along.iter_mut().enumerate() {
             let (gradient, root, by_weight) = (pass.gradient[at], kept.squares[at].sqrt(), self.by_weights[at]);
@@ -373,9 +256,11 @@ impl Back {
         {
             *by_weight += product + share * gradient;
         }
-        for (slope, (along, plain)) in self.slope.iter_mut().zip(pass.by_spline_along.iter().zip(&pass.by_spline)) {
-            *slope += along + share * plain;
-        }
+        // The loss itself where it counts, and how its gradient changes along `along`.
+        let by_values = pass.by_hidden_along.iter().zip(&pass.by_hidden).map(|(along, plain)| along + share * plain);
+        let by_slopes = pass.by_hidden.iter().zip(&pass.sums_along).map(|(by, moved)| by * moved);
+        let [by_values, by_slopes] = [by_values.collect::<Vec<f32>>(), by_slopes.collect()];
+        kept.function.add_gradient(&pass.sums, &by_values, &by_slopes, &mut self.slope);
     }
 }
 
@@ -395,10 +280,11 @@ struct Pass {
     by_logits: Vec<f32>,
     by_hidden: Vec<f32>,
     gradient: Vec<f32>,
-    by_spline: [f32; KNOTS],
     correct: usize,
     product: Vec<f32>,
-    by_spline_along: [f32; KNOTS],
+    /// How the sums, and the loss by hidden numbers, change along a direction.
+    sums_along: Vec<f32>,
+    by_hidden_along: Vec<f32>,
 }
 
 impl Pass {
@@ -412,19 +298,19 @@ impl Pass {
         self.noise.extend_from_slice(noise);
     }
 
-    /// Gives the loss; fills the gradients by weights and by coefficients.
-    fn evaluate(&mut self, function: &Function, weights: &[f32]) -> f32 {
+    /// Gives the loss; fills the gradients by weights and by hidden numbers.
+    fn evaluate<F: Activation>(&mut self, function: &F, weights: &[f32]) -> f32 {
         let [w1, b1, w2, b2] = parts(weights);
         cleared(&mut self.sums, HIDDEN * BATCH);
         affine(&mut self.panels, w1, b1, &self.x, &mut self.sums);
         for values in [&mut self.hidden, &mut self.first, &mut self.second] {
             cleared(values, HIDDEN * BATCH);
         }
-        for (at, sum) in self.sums.iter().enumerate() {
-            let [value, first, second] = function.at(*sum);
-            self.hidden[at] = value + self.noise[at / BATCH];
-            self.first[at] = first;
-            self.second[at] = second;
+        function.evaluate(&self.sums, [&mut self.hidden, &mut self.first, &mut self.second]);
+        for (row, noise) in self.hidden.chunks_exact_mut(BATCH).zip(&self.noise) {
+            for hidden in row {
+                *hidden += noise;
+            }
         }
         cleared(&mut self.by_logits, CLASSES * BATCH);
         affine(&mut self.panels, w2, b2, &self.hidden, &mut self.by_logits);
@@ -442,18 +328,12 @@ impl Pass {
         cleared(&mut self.by_hidden, HIDDEN * BATCH);
         self.panels.pack(w2, [HIDDEN, CLASSES], [1, HIDDEN]);
         self.panels.add_product(&self.by_logits, BATCH, &mut self.by_hidden);
-        self.by_spline = [0.0; KNOTS];
-        for (sum, by_hidden) in self.sums.iter().zip(&self.by_hidden) {
-            let Bumps { first, values } = bumps(*sum);
-            let own = &mut self.by_spline[first..first + 4];
-            own.iter_mut().zip(values[0]).for_each(|(own, value)| *own += by_hidden * value);
-        }
         let by_sums: Vec<f32> = self.by_hidden.iter().zip(&self.first).map(|(by, first)| by * first).collect();
         add_outer(&by_sums, &self.x, BATCH, Pairs::ONE, [HIDDEN, POSITIONS], g1);
         add_row_sums(&by_sums, BATCH, d1);
     }
 
-    /// After [`Pass::evaluate`]: how both gradients change when the weights move along `along`.
+    /// After [`Pass::evaluate`]: how the gradients change when the weights move along `along`.
     fn differentiate(&mut self, weights: &[f32], along: &[f32]) {
         let [_, _, w2, _] = parts(weights);
         let [v1, c1, v2, c2] = parts(along);
@@ -475,17 +355,12 @@ impl Pass {
         add_outer(&logits, &self.hidden, BATCH, Pairs::ONE, [CLASSES, HIDDEN], p2);
         add_outer(&self.by_logits, &hidden, BATCH, Pairs::ONE, [CLASSES, HIDDEN], p2);
         add_row_sums(&logits, BATCH, q2);
-        self.by_spline_along = [0.0; KNOTS];
-        for at in 0..HIDDEN * BATCH {
-            let (moved, by) = (sums[at], self.by_hidden[at]);
-            let Bumps { first, values } = bumps(self.sums[at]);
-            for (knot, own) in self.by_spline_along[first..first + 4].iter_mut().enumerate() {
-                *own += by_hidden[at] * values[0][knot] + by * values[1][knot] * moved;
-            }
-            by_hidden[at] = by_hidden[at] * self.first[at] + by * self.second[at] * moved;
-        }
-        add_outer(&by_hidden, &self.x, BATCH, Pairs::ONE, [HIDDEN, POSITIONS], p1);
-        add_row_sums(&by_hidden, BATCH, q1);
+        let by_sums = by_hidden.iter().enumerate();
+        let by_sums = by_sums.map(|(at, by)| by * self.first[at] + self.by_hidden[at] * self.second[at] * sums[at]);
+        let by_sums: Vec<f32> = by_sums.collect();
+        add_outer(&by_sums, &self.x, BATCH, Pairs::ONE, [HIDDEN, POSITIONS], p1);
+        add_row_sums(&by_sums, BATCH, q1);
+        (self.sums_along, self.by_hidden_along) = (sums, by_hidden);
     }
 
     /// Changes of the logits become those of the loss by them, p (c - p . c) over the batch.
@@ -544,52 +419,69 @@ mod tests {
     }
 
     #[test]
-    fn the_network_has_6538_weights() {
+    fn the_networks_have_as_many_weights_as_published() {
         assert_eq!(PARAMETERS, 6538);
+        assert_eq!((TAUGHT, Taught::new(&mut Mt19937::new(0)).count()), (301, 301));
+    }
+
+    /// One of each kind, bent.
+    fn bent() -> (Function, Taught) {
+        let mut spline = Function::plain(Base::Elu);
+        spline.coefficients[15] = 0.1;
+        let mut taught = Taught::new(&mut Mt19937::new(5));
+        taught.draw(&mut Mt19937::new(6));
+        (spline, taught)
     }
 
     #[test]
     fn derivatives_of_every_function_are_those_of_differences() {
         for base in Base::ALL {
             let mut function = Function::plain(base);
-            function
-                .coefficients
-                .iter_mut()
-                .enumerate()
-                .for_each(|(knot, value)| *value = ((knot * 7) % 5) as f32 * 0.1);
-            for x in [-7.0, -3.3, -0.7, 0.4, 1.9, 5.1_f32] {
-                let [low, here, high] = [-1e-2, 0.0, 1e-2].map(|by| function.at(x + by));
-                for order in 0..2 {
-                    let slope = (high[order] - low[order]) / 2e-2;
-                    assert!(
-                        (slope - here[order + 1]).abs() < 5e-3,
-                        "{base:?} {x}: {slope} against {}",
-                        here[order + 1]
-                    );
-                }
-            }
+            let numbers = function.coefficients.iter_mut().enumerate();
+            numbers.for_each(|(knot, value)| *value = ((knot * 7) % 5) as f32 * 0.1);
+            check_derivatives(&function, &format!("{base:?}"));
         }
+        check_derivatives(&bent().1, "the paper's");
         let mut constant = Function::plain(Base::Relu);
         constant.coefficients = [0.5; KNOTS];
         assert!((constant.at(-1.234)[0] - 0.5).abs() < 1e-6 && constant.at(-1.234)[1].abs() < 1e-5);
     }
 
+    fn check_derivatives<F: Activation>(function: &F, what: &str) {
+        let at = |x: f32| {
+            let mut out = [[0.0]; 3];
+            function.evaluate(&[x], out.each_mut().map(<[f32; 1]>::as_mut_slice));
+            out.map(|[value]| value)
+        };
+        for x in [-7.0, -3.3, -0.7, 0.4, 1.9, 5.1_f32] {
+            let [low, here, high] = [-1e-2, 0.0, 1e-2].map(|by| at(x + by));
+            for order in 0..2 {
+                let slope = (high[order] - low[order]) / 2e-2;
+                assert!((slope - here[order + 1]).abs() < 5e-3, "{what} {x}: {slope} against {}", here[order + 1]);
+            }
+        }
+    }
+
     #[test]
     fn the_slope_is_that_of_differences() {
+        let (spline, taught) = bent();
+        check_slope(&spline, 5e-3);
+        check_slope(&taught, 2e-3);
+    }
+
+    fn check_slope<F: Activation>(function: &F, step: f32) {
         const STEPS: usize = 6;
         let rows = rows();
-        let mut function = Function::plain(Base::Elu);
-        function.coefficients[15] = 0.1;
-        let (_, slope) = slope(&function, 3, STEPS, &rows);
-        let along: Vec<f32> = (0..KNOTS).map(|knot| if knot % 3 == 0 { -1.0 } else { 1.0 }).collect();
+        let (_, slope) = slope(function, 3, STEPS, &rows);
+        let along: Vec<f32> = (0..function.count()).map(|at| if at % 3 == 0 { -1.0 } else { 1.0 }).collect();
         let loss = |by: f32| {
             let mut moved = function.clone();
-            moved.coefficients.iter_mut().zip(&along).for_each(|(value, along)| *value += by * along);
+            moved.parameters().iter_mut().zip(&along).for_each(|(value, along)| *value += by * along);
             let mut training = Training::new(moved, 3);
             (0..STEPS).for_each(|_| training.step(&rows));
             f64::from(training.mean_loss())
         };
-        let difference = (loss(5e-3) - loss(-5e-3)) / 1e-2;
+        let difference = (loss(step) - loss(-step)) / f64::from(2.0 * step);
         let exact: f64 = slope.iter().zip(&along).map(|(slope, along)| f64::from(slope * along)).sum();
         assert!((exact / difference - 1.0).abs() < 1e-2, "{exact} against {difference}");
     }
