@@ -34,6 +34,20 @@ pub fn number(results: &Results, name: &str) -> Result<f64> {
     Ok(math::stats::mean(&SEEDS.map(of).into_iter().collect::<Result<Vec<f64>>>()?))
 }
 
+/// The shares of two and of three neighbours of the first layer that survive together in the `lottery` or the `random` mask, means
+/// of the trials.
+///
+/// # Errors
+/// When they are not there.
+pub fn adjacency(results: &Results, mask: &str) -> Result<[f64; 2]> {
+    let name = format!("adjacency_{mask}");
+    let of = |seed| -> Result<Vec<f64>> {
+        serde_json::from_value(trial(results, seed)?[&name].clone()).with_context(|| name.clone())
+    };
+    let both = SEEDS.map(of).into_iter().collect::<Result<Vec<_>>>()?;
+    Ok([0, 1].map(|count| math::stats::mean(&both.iter().map(|shares| shares[count]).collect::<Vec<f64>>())))
+}
+
 fn trial(results: &Results, seed: u32) -> Result<&Value> {
     results.get(&trial_name(seed)).with_context(|| trial_name(seed))
 }

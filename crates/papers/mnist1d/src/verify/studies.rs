@@ -58,10 +58,10 @@ fn lottery_rows(results: &Results) -> Result<Vec<Row>> {
     let accuracy = |id: &str, what: &str, ours: f64, paper: f64| {
         Row::new(format!("lottery-{id}"), format!("{what}: test accuracy, %"), ours).paper(paper).source(source.clone())
     };
-    Ok(vec![
-        accuracy("ticket", "Lottery ticket, 92 % sparse", lottery, 75.6),
-        accuracy("dense", "The same perceptron, dense (three seeds)", dense, 65.6),
-        accuracy("random", "Random masks, 92 % sparse (three)", random, 61.2),
+    let mut rows = vec![
+        accuracy("ticket", "Lottery tickets of two trials, 92 % sparse", lottery, 75.0),
+        accuracy("dense", "The same perceptron, dense (three seeds each)", dense, 65.6),
+        accuracy("random", "Random masks, 92 % sparse (three each)", random, 61.2),
         Row::new("lottery-gain", "Lottery less dense, points", lottery - dense)
             .paper(9.4)
             .at_least(5.0)
@@ -77,8 +77,20 @@ fn lottery_rows(results: &Results) -> Result<Vec<Row>> {
         )
         .paper(1.66)
         .at_least(1.3)
-        .source(source),
-    ])
+        .source(source.clone()),
+    ];
+    let published = [("lottery", [0.0093, 0.0023]), ("random", [0.0056, 0.00015])];
+    for (mask, published) in published {
+        let shares = tickets::adjacency(results, mask)?;
+        for (count, (ours, paper)) in ["Two", "Three"].into_iter().zip(shares.into_iter().zip(published)) {
+            let what = format!("{count} neighbours survive together, {mask} mask: share");
+            let id = format!("lottery-adjacency-{mask}-{}", count.to_lowercase());
+            rows.push(
+                Row::new(id, what, ours).paper(paper).source("paper: notebook lottery-tickets, read off its bars"),
+            );
+        }
+    }
+    Ok(rows)
 }
 
 fn descent_rows(results: &Results, family: Family) -> Result<Vec<Row>> {
@@ -97,6 +109,11 @@ fn descent_rows(results: &Results, family: Family) -> Result<Vec<Row>> {
             row("cnn-end", "CNN of 100 channels: test error, %", end, 27.7),
             row("cnn-rise", "CNN: the peak above the valley, points", peak - valley, 14.2).at_least(3.0),
             row("cnn-fall", "CNN: the peak above the widest, points", peak - end, 6.1).at_least(2.0),
+            Row::new(
+                "descent-cnn-smooth",
+                "No wrong labels, CNN of 100 channels: test error, %",
+                descent::errors(results, 0.0, 100)?[1],
+            ),
         ]);
     }
     let [valley, peak, end] = [error(16)?, error(47)?, error(300)?];
@@ -160,7 +177,7 @@ fn activation_rows(results: &Results) -> Result<Vec<Row>> {
     let learned = activation::descent(results, activation::LEARNED)?;
     let row =
         |id: &str, what: String, ours: f64| Row::new(format!("activation-{id}"), what, ours).source(source.clone());
-    let outer = "The paper's function in its own training";
+    let outer = "The paper's function while it is learned";
     let mut rows = vec![
         row("outer-first", format!("{outer}: loss in the first outer step"), learned.losses[0]).paper(1.352),
         row("outer-last", format!("{outer}: loss in the last"), learned.losses[1]).paper(0.884).at_most(0.95),
@@ -175,14 +192,16 @@ fn activation_rows(results: &Results) -> Result<Vec<Row>> {
         rows.push(row(&format!("{unit}-loss"), format!("{what}, {fresh}: mean loss of all steps"), scores.loss));
         rows.push(row(&format!("{unit}-test"), format!("{what}, {fresh}: test accuracy, %"), scores.test));
     }
+    let mut farthest = 0.0_f64;
     for (base, loss, test) in KNOWN {
         let (scores, name) = (activation::scores(results, base.id())?, base.id());
-        let close = |row: Row, value: f64, by: f64| row.paper(value).at_least(value - by).at_most(value + by);
-        let what = format!("{name}: mean loss of all steps");
-        rows.push(close(row(&format!("{name}-loss"), what, scores.loss), loss, 0.05));
-        let what = format!("{name}: test accuracy, %");
-        rows.push(close(row(&format!("{name}-test"), what, scores.test), test, 5.0));
+        rows.push(row(&format!("{name}-loss"), format!("{name}: mean loss of all steps"), scores.loss).paper(loss));
+        rows.push(row(&format!("{name}-test"), format!("{name}: test accuracy, %"), scores.test).paper(test));
+        farthest = farthest.max((scores.loss - loss).abs());
     }
+    rows.push(
+        row("known", "Losses of the six known functions: farthest from the paper's".into(), farthest).at_most(0.03),
+    );
     let gain = activation::scores(results, "relu")?.loss - activation::scores(results, activation::LEARNED)?.loss;
     rows.push(
         row("gain", "Loss of relu less that of the learned function, fresh first weights".into(), gain).at_least(0.1),
