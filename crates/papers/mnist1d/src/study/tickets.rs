@@ -18,6 +18,8 @@ use crate::model::Network;
 const SEEDS: [u32; 2] = [42, 43];
 /// Random masks and dense networks that are compared.
 const REPEATS: u32 = 3;
+/// The notebook keeps a checkpoint every so many steps and prunes by the last of them, which is not the end of a training.
+const CHECKPOINT: u64 = 1000;
 /// Of the transfer data.
 const TRANSFER_SEED: u32 = 43;
 
@@ -66,7 +68,8 @@ impl Study for Tickets {
     }
 
     fn about(&self) -> String {
-        "Lottery tickets: two trials, and as many with random masks, the paper's schedule as far as its retraining 91 (92 % sparse); \
+        "Lottery tickets: two trials, and as many with random masks, the paper's schedule as far as its retraining 91 (92 % sparse), \
+         pruned as in the notebook by the checkpoint of step 1,000; \
          dense networks and random masks that are compared with a ticket are means of three; the transfers use the pruning recipe \
          (1,502 steps, batch 100; the paper: 6,001, batch 500). Accuracies in percent."
             .into()
@@ -87,16 +90,19 @@ impl Study for Tickets {
         if unit == random_name(seed) {
             return Ok(trial.random_curve(&first, retrains, progress).map(|curve| json!({ "curve": curve })));
         }
-        let mut ticket = trial.retrain(&first, Mask::dense(&first));
+        let [mut scored, ticket] = trial.retrain(&first, Mask::dense(&first));
         let mut curve = vec![trial.test(&ticket)];
+        let mut mask = ticket.mask().clone();
         for index in 1..=retrains {
             if !progress.at(index as u64, retrains as u64 + 1) {
                 return Ok(None);
             }
-            ticket = trial.retrain(&first, Mask::by_magnitude(ticket.network(), sparsity(index)));
+            mask = Mask::by_magnitude(scored.network(), sparsity(index));
+            let [checkpoint, ticket] = trial.retrain(&first, mask.clone());
             curve.push(trial.test(&ticket));
+            scored = checkpoint;
         }
-        Ok(Some(trial.report(&first, ticket.mask(), &curve, sparsity(retrains))?))
+        Ok(Some(trial.report(&first, &mask, &curve, sparsity(retrains))?))
     }
 
     fn plot(&self, results: &Results) -> Result<String> {
@@ -130,12 +136,17 @@ struct Trial {
 }
 
 impl Trial {
-    fn retrain(&self, first: &Network, mask: Mask) -> Retrain {
+    /// At the last checkpoint, and at the end.
+    fn retrain(&self, first: &Network, mask: Mask) -> [Retrain; 2] {
         let mut retrain = Retrain::new(first, mask, BATCH);
-        for _ in 0..self.steps {
+        let mut checkpoint = retrain.clone();
+        for step in 0..self.steps {
             retrain.step(&self.rows[0]);
+            if step.is_multiple_of(CHECKPOINT) {
+                checkpoint.clone_from(&retrain);
+            }
         }
-        retrain
+        [checkpoint, retrain]
     }
 
     /// Test accuracy in percent.
@@ -144,7 +155,8 @@ impl Trial {
     }
 
     fn score(&self, first: &Network, mask: &Mask) -> f64 {
-        self.test(&self.retrain(first, mask.clone()))
+        let [_, retrain] = self.retrain(first, mask.clone());
+        self.test(&retrain)
     }
 
     /// The accuracies of the schedule where chance drops the weights, anew for each retraining. None where it is told to stop.
