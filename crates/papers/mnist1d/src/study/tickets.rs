@@ -58,17 +58,13 @@ fn trial_name(seed: u32) -> String {
     format!("trial-{seed}")
 }
 
-fn random_name(seed: u32) -> String {
-    format!("random-{seed}")
-}
-
 impl Study for Tickets {
     fn name(&self) -> &'static str {
         "lottery"
     }
 
     fn about(&self) -> String {
-        "Lottery tickets: two trials, and as many with random masks, the paper's schedule as far as its retraining 91 (92 % sparse), \
+        "Lottery tickets: two trials, the paper's schedule as far as its retraining 91 (92 % sparse), \
          pruned as in the notebook by the checkpoint of step 1,000; \
          dense networks and random masks that are compared with a ticket are means of three; the transfers use the pruning recipe \
          (1,502 steps, batch 100; the paper: 6,001, batch 500). Accuracies in percent."
@@ -76,20 +72,17 @@ impl Study for Tickets {
     }
 
     fn units(&self) -> Vec<String> {
-        SEEDS.into_iter().flat_map(|seed| [trial_name(seed), random_name(seed)]).collect()
+        SEEDS.map(trial_name).into()
     }
 
     fn run(&self, unit: &str, quick: bool, progress: &Progress<'_>) -> Result<Option<Value>> {
-        let Some(seed) = SEEDS.into_iter().find(|seed| unit == trial_name(*seed) || unit == random_name(*seed)) else {
+        let Some(seed) = SEEDS.into_iter().find(|seed| unit == trial_name(*seed)) else {
             bail!("there is no such unit")
         };
         let retrains = if quick { 1 } else { STUDIED };
         let steps = if quick { 10 } else { STEPS };
         let trial = Trial { seed, steps, rows: Rows::of(&generate(&Settings::default())?) };
         let first = network(WIDTH, seed);
-        if unit == random_name(seed) {
-            return Ok(trial.random_curve(&first, retrains, progress).map(|curve| json!({ "curve": curve })));
-        }
         let [mut scored, ticket] = trial.retrain(&first, Mask::dense(&first));
         let mut curve = vec![trial.test(&ticket)];
         let mut mask = ticket.mask().clone();
@@ -106,23 +99,23 @@ impl Study for Tickets {
     }
 
     fn plot(&self, results: &Results) -> Result<String> {
-        let dense = number(results, "dense")?;
-        let level = vec![[0.0, dense], [100.0 * sparsity(STUDIED), dense]];
+        let level = |name: &str| -> Result<Vec<[f64; 2]>> {
+            let value = number(results, name)?;
+            Ok(vec![[0.0, value], [100.0 * sparsity(STUDIED), value]])
+        };
         let curves = [
-            Curve::new("lottery", curve(results, trial_name)?, Color::Model),
-            Curve::new("random", curve(results, random_name)?, Color::Muted),
-            Curve::new("dense", level, Color::Baseline),
+            Curve::new("lottery", curve(results)?, Color::Model),
+            Curve::new("dense", level("dense")?, Color::Baseline),
+            Curve::new("random, 92 %", level("random")?, Color::Muted),
         ];
         Ok(chart("Lottery tickets", ["weights dropped, %", "test accuracy, %"], &curves))
     }
 }
 
 /// Test accuracy in percent against the share of weights dropped in percent, the mean of both trials.
-fn curve(results: &Results, name: fn(u32) -> String) -> Result<Vec<[f64; 2]>> {
-    let of = |seed| -> Result<Vec<f64>> {
-        let result = results.get(&name(seed)).with_context(|| name(seed))?;
-        serde_json::from_value(result["curve"].clone()).context("curve")
-    };
+fn curve(results: &Results) -> Result<Vec<[f64; 2]>> {
+    let of =
+        |seed| -> Result<Vec<f64>> { serde_json::from_value(trial(results, seed)?["curve"].clone()).context("curve") };
     let [first, second] = [of(SEEDS[0])?, of(SEEDS[1])?];
     let means = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0);
     Ok(means.enumerate().map(|(index, value)| [100.0 * sparsity(index), value]).collect())
@@ -157,19 +150,6 @@ impl Trial {
     fn score(&self, first: &Network, mask: &Mask) -> f64 {
         let [_, retrain] = self.retrain(first, mask.clone());
         self.test(&retrain)
-    }
-
-    /// The accuracies of the schedule where chance drops the weights, anew for each retraining. None where it is told to stop.
-    fn random_curve(&self, first: &Network, retrains: usize, progress: &Progress<'_>) -> Option<Vec<f64>> {
-        let mut random = Mt19937::new(self.seed);
-        let mut curve = Vec::new();
-        for index in 0..=retrains {
-            curve.push(self.score(first, &Mask::random(first, sparsity(index), &mut random)));
-            if !progress.at(index as u64 + 1, retrains as u64 + 1) {
-                return None;
-            }
-        }
-        Some(curve)
     }
 
     /// Mean of several first weights, those of the trial among them.
