@@ -177,18 +177,18 @@ fn activation_rows(results: &Results) -> Result<Vec<Row>> {
     let learned = activation::descent(results, activation::LEARNED)?;
     let row =
         |id: &str, what: String, ours: f64| Row::new(format!("activation-{id}"), what, ours).source(source.clone());
-    let outer = "The paper's function while it is learned";
+    let outer = "Learned activation";
     let mut rows = vec![
-        row("outer-first", format!("{outer}: loss in the first outer step"), learned.losses[0]).paper(1.352),
-        row("outer-last", format!("{outer}: loss in the last"), learned.losses[1]).paper(0.884).at_most(0.95),
-        row("outer-first-test", format!("{outer}: test accuracy in the first, %"), learned.accuracies[0]).paper(48.6),
-        row("outer-last-test", format!("{outer}: test accuracy in the last, %"), learned.accuracies[1])
+        row("outer-first", format!("{outer}: outer loss at first"), learned.losses[0]).paper(1.352),
+        row("outer-last", format!("{outer}: outer loss at the end"), learned.losses[1]).paper(0.884).at_most(0.95),
+        row("outer-first-test", format!("{outer}: test accuracy at first, %"), learned.accuracies[0]).paper(48.6),
+        row("outer-last-test", format!("{outer}: test accuracy at the end, %"), learned.accuracies[1])
             .paper(68.4)
             .at_least(65.0),
     ];
-    for (unit, what) in [(activation::LEARNED, "The paper's function"), (activation::SPLINE, "The page's spline")] {
+    for (unit, what) in [(activation::LEARNED, "Learned activation"), (activation::SPLINE, "The page's spline")] {
         let scores = activation::scores(results, unit)?;
-        let fresh = "fresh first weights";
+        let fresh = "fresh weights";
         rows.push(row(&format!("{unit}-loss"), format!("{what}, {fresh}: mean loss of all steps"), scores.loss));
         rows.push(row(&format!("{unit}-test"), format!("{what}, {fresh}: test accuracy, %"), scores.test));
     }
@@ -200,11 +200,11 @@ fn activation_rows(results: &Results) -> Result<Vec<Row>> {
         farthest = farthest.max((scores.loss - loss).abs());
     }
     rows.push(
-        row("known", "Losses of the six known functions: farthest from the paper's".into(), farthest).at_most(0.03),
+        row("known", "Known activations: largest difference from the paper's loss".into(), farthest).at_most(0.03),
     );
     let gain = activation::scores(results, "relu")?.loss - activation::scores(results, activation::LEARNED)?.loss;
     rows.push(
-        row("gain", "Loss of relu less that of the learned function, fresh first weights".into(), gain).at_least(0.1),
+        row("gain", "Loss of ReLU less that of the learned activation, fresh weights".into(), gain).at_least(0.1),
     );
     Ok(rows)
 }
