@@ -27,14 +27,36 @@ pub(super) fn chart(title: &str, [x, y]: [&str; 2], curves: &[Curve]) -> String 
     plot.axes(&mut scene);
     for curve in curves {
         plot.line(&mut scene, &curve.points, curve.stroke);
-        if let Some(last) = curve.points.last() {
-            let [x, y] = plot.view.figure_from_world(*last);
-            scene.text([x - 4.0, y - 8.0], curve.label.clone(), 11.0, Anchor::End, Color::Ink);
-        }
+    }
+    let labelled: Vec<&Curve> = curves.iter().filter(|curve| !curve.label.is_empty()).collect();
+    let ends: Vec<Point> = labelled
+        .iter()
+        .filter_map(|curve| curve.points.last())
+        .map(|last| plot.view.figure_from_world(*last))
+        .collect();
+    let heights = apart(&ends.iter().map(|end| end[1] - 8.0).collect::<Vec<_>>());
+    for ((curve, [x, _]), y) in labelled.iter().zip(ends).zip(heights) {
+        scene.text([x - 4.0, y], curve.label.clone(), 11.0, Anchor::End, Color::Ink);
     }
     let labels: Vec<String> =
         curves.iter().filter(|curve| !curve.label.is_empty()).map(|curve| curve.label.clone()).collect();
     demo::svg(&scene, Theme::Light, &format!("{title}: {}", labels.join(", ")))
+}
+
+/// From one label to the next.
+const LINE: f64 = 13.0;
+
+/// These heights, those below moved up where one label would stand in another.
+fn apart(heights: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..heights.len()).collect();
+    order.sort_by(|a, b| heights[*b].total_cmp(&heights[*a]));
+    let mut placed = heights.to_vec();
+    let mut free = f64::INFINITY;
+    for at in order {
+        placed[at] = placed[at].min(free);
+        free = placed[at] - LINE;
+    }
+    placed
 }
 
 fn bounds(curves: &[Curve]) -> Bounds {
@@ -46,4 +68,16 @@ fn bounds(curves: &[Curve]) -> Bounds {
     };
     let ((left, right), (low, high)) = (range(0), range(1));
     Bounds { low: [left, low], high: [right, high] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_apart() {
+        assert_eq!(apart(&[50.0, 100.0, 95.0]), [50.0, 100.0, 87.0]);
+        assert_eq!(apart(&[20.0, 20.0, 20.0]), [20.0, 7.0, -6.0]);
+        assert!(apart(&[]).is_empty());
+    }
 }
