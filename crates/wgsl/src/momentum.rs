@@ -9,10 +9,8 @@ use crate::plan::{Plan, Source, Together, bindings};
 /// Parameters on a device, with their velocities.
 #[derive(Debug)]
 pub struct Momentum {
-    /// Learning rate.
-    pub rate: f32,
-    /// Share of the velocity that is kept.
-    pub momentum: f32,
+    /// Learning rate, and share of the velocity that is kept.
+    rates: [f32; 2],
     /// Numbers of the parameters, a multiple of four.
     length: usize,
     parameters: Numbers,
@@ -20,10 +18,11 @@ pub struct Momentum {
 }
 
 impl Momentum {
-    /// From these numbers, whose count is a multiple of four, and as many velocities.
-    pub fn new(gpu: &Gpu, parameters: &[f32], velocities: &[f32], [rate, momentum]: [f32; 2]) -> Self {
+    /// From these numbers, whose count is a multiple of four, and as many velocities; learning rate, and share of the velocity that
+    /// is kept.
+    pub fn new(gpu: &Gpu, parameters: &[f32], velocities: &[f32], rates: [f32; 2]) -> Self {
         let (length, parameters, velocities) = (parameters.len(), gpu.filled(parameters), gpu.filled(velocities));
-        Self { rate, momentum, length, parameters, velocities }
+        Self { rates, length, parameters, velocities }
     }
 
     /// Where the parameters are.
@@ -39,7 +38,8 @@ impl Momentum {
     /// Adds the step to a plan: along the sum of so many slots with gradients by the padded parameters.
     pub fn push(&self, plan: &mut Plan, (slots, count): (&Numbers, usize)) {
         let length = self.length / 4;
-        let words = [self.rate.to_bits(), self.momentum.to_bits(), length as u32, count as u32];
+        let [rate, momentum] = self.rates.map(f32::to_bits);
+        let words = [rate, momentum, length as u32, count as u32];
         let settings = plan.gpu().settings(&words);
         plan.push(&source(), &settings, &[slots, &self.parameters, &self.velocities], length);
     }

@@ -1,6 +1,6 @@
 //! Networks of convolutions followed by one fully connected layer.
 //!
-//! A signal is `[n, positions, channels]` there, with the zeros that the next layer wants around its positions, so that the
+//! A signal is `[n, positions, channels]` on the device, with the zeros that the next layer wants around its positions, so that the
 //! windows of a convolution are rows of a matrix as they stand. A fully connected layer is a convolution whose one window is
 //! the whole signal.
 

@@ -78,8 +78,9 @@ fn spec() -> Spec {
                seen. Each has a twin with the same first weights that gets every row with its 40 positions shuffled, \
                always in the same way: nothing is lost but which points are neighbours. Another learning rate or \
                batch starts a new race and leaves the old curves as shadows; so does a new seed for the first \
-               weights, without shadows. On WebGPU the CNNs learn there, and leave the processor to the others. Drop an ONNX classifier on the figure, and it sits the same test: rows of 40 \
-               numbers, standardised as the data set is, in; ten logits out."
+               weights, without shadows. On WebGPU the CNNs learn there, and leave the processor to the others. Drop an \
+               ONNX classifier on the figure, and it sits the same test: rows of 40 numbers, standardised as the data set \
+               is, in; ten logits out."
                 .into(),
         aspect_wide: 1.65,
         aspect_narrow: 0.58,
